@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.acceptance;
+
+import org.jspecify.annotations.NullMarked;

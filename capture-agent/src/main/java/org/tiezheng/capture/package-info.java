@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.capture;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.verifier;
+
+import org.jspecify.annotations.NullMarked;

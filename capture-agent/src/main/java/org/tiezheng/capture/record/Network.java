@@ -1,0 +1,53 @@
+package org.tiezheng.capture.record;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the bytes came (domain rows 16 and 20). The full connection list with the DNS messages is {@code
+ * evidence/connections.json}.
+ *
+ * @param egressIp public address as an outside service saw it; absent with {@code egressIpReason}
+ * @param localAddresses of the machine
+ * @param dnsServers asked by the agent
+ * @param dns one entry for each name the page made us resolve
+ * @param connections number of connections the relay opened
+ * @param denied connections refused by the egress policy
+ * @param limitReached limit that ended the recording early, if one did
+ */
+public record Network(
+        @Nullable String egressIp,
+        @Nullable String egressIpReason,
+        List<String> localAddresses,
+        @Nullable String gateway,
+        List<String> dnsServers,
+        List<Dns> dns,
+        int connections,
+        long bytesSent,
+        long bytesReceived,
+        List<Denied> denied,
+        @Nullable String limitReached) {
+
+    public Network {
+        localAddresses = List.copyOf(localAddresses);
+        dnsServers = List.copyOf(dnsServers);
+        dns = List.copyOf(dns);
+        denied = List.copyOf(denied);
+    }
+
+    /** @param error why there are no addresses, if so */
+    public record Dns(
+            String name,
+            List<String> addresses,
+            @Nullable String server,
+            Instant at,
+            @Nullable String error) {
+
+        public Dns {
+            addresses = List.copyOf(addresses);
+        }
+    }
+
+    public record Denied(String host, int port, Instant at, String reason) {}
+}

@@ -1,0 +1,41 @@
+package org.tiezheng.capture.record;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.evidence.Digest;
+
+/**
+ * TLS with one server (domain row 20), as decoded from the recording, and Chromium's verdict on it. The
+ * certificates themselves are in {@code evidence/certificates.pem}.
+ *
+ * @param conversations their numbers in network.pcapng
+ * @param version {@code tls/1.2} or {@code tls/1.3}
+ * @param keyProved the server proved, in a recorded handshake, that it holds the leaf's key; absent if nothing could be
+ *     checked
+ * @param chain leaf first; empty if every session was resumed
+ * @param chromiumState {@code secure}, {@code insecure} …, as Chromium's Security domain or the load error says; absent if
+ *     it said nothing about this host
+ */
+public record Tls(
+        String serverName,
+        String serverIp,
+        int port,
+        List<Integer> conversations,
+        String version,
+        String suite,
+        @Nullable String group,
+        @Nullable String alpn,
+        @Nullable Boolean keyProved,
+        List<Certificate> chain,
+        @Nullable String chromiumState) {
+
+    public Tls {
+        conversations = List.copyOf(conversations);
+        chain = List.copyOf(chain);
+    }
+
+    /** @param sha256 fingerprint: digest of the certificate's DER */
+    public record Certificate(
+            String subject, String issuer, String serial, Instant notBefore, Instant notAfter, Digest sha256) {}
+}

@@ -1,0 +1,125 @@
+package org.tiezheng.evidence.asic;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tiezheng.evidence.zip.CanonicalZipWriter;
+
+/** Puts a sealed package into one file: mimetype, content, proofs, all STORED, in the one order of the format. */
+public final class AsicContainer {
+
+    /**
+     * A file of {@code META-INF/}: a manifest, signature, token, or other proof.
+     *
+     * @param name of a known {@link AsicNames.Kind}
+     */
+    public record Proof(String name, byte[] bytes) {
+        public Proof {
+            if (AsicNames.Kind.of(name).isEmpty()) {
+                throw new IllegalArgumentException("no known proof name: " + name);
+            }
+            bytes = bytes.clone();
+        }
+
+        @Override
+        public byte[] bytes() {
+            return bytes.clone();
+        }
+
+        private AsicNames.Kind kind() {
+            return AsicNames.Kind.of(name).orElseThrow();
+        }
+
+        /** Manifests with what signs or stamps them come first, by number; then the other kinds in order. */
+        private int group() {
+            return switch (kind()) {
+                case MANIFEST, SIGNATURE, TIMESTAMP -> 0;
+                case SM2_TIMESTAMP -> 1;
+                case EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD -> 2;
+                case LOG_PROOF -> 3;
+                case TRUST -> 4;
+            };
+        }
+    }
+
+    private static final Comparator<Proof> ORDER = Comparator.comparingInt(Proof::group)
+            .thenComparingInt(proof -> AsicNames.numberOf(proof.name()))
+            .thenComparing(Proof::kind)
+            .thenComparing(Proof::name);
+
+    private AsicContainer() {}
+
+    /**
+     * Writes the package. It appears under its name only when it is complete and synced; if we die before, a file {@code
+     * <name>.part} is left, which the next attempt replaces.
+     *
+     * @param out must not exist
+     * @param wacz the file whose digests {@code content} holds; checked while it is copied
+     * @param proofs in any order
+     * @throws IOException also if {@code wacz} is not the file that was sealed
+     * @throws java.nio.file.FileAlreadyExistsException if {@code out} exists
+     */
+    public static void write(Path out, PackageContent content, Path wacz, List<Proof> proofs) throws IOException {
+        if (Files.exists(out)) {
+            throw new java.nio.file.FileAlreadyExistsException(out.toString());
+        }
+        Path part = out.resolveSibling(out.getFileName() + ".part");
+        try (FileChannel channel = FileChannel.open(
+                part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            OutputStream buffered = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+            write(buffered, content, wacz, proofs);
+            channel.force(true);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(part);
+            throw e;
+        }
+        Files.move(part, out, StandardCopyOption.ATOMIC_MOVE);
+        Path folder = out.toAbsolutePath().getParent();
+        if (folder != null) {
+            // The name itself is durable only when the folder is synced.
+            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+                directory.force(true);
+            }
+        }
+    }
+
+    private static void write(OutputStream out, PackageContent content, Path wacz, List<Proof> proofs)
+            throws IOException {
+        CanonicalZipWriter zip = new CanonicalZipWriter(out);
+        zip.add(AsicNames.MIMETYPE, AsicNames.MIMETYPE_TEXT.getBytes(StandardCharsets.US_ASCII));
+        zip.addKnown(AsicNames.WACZ, wacz, content.wacz().sha256());
+        for (Map.Entry<String, byte[]> file : content.files().entrySet()) {
+            zip.add(file.getKey(), file.getValue());
+        }
+        for (Proof proof : inOrder(proofs)) {
+            zip.add(proof.name(), proof.bytes());
+        }
+        zip.finish();
+    }
+
+    /** The proofs as the container orders them. */
+    static List<Proof> inOrder(List<Proof> proofs) {
+        Set<String> names = new HashSet<>();
+        for (Proof proof : proofs) {
+            if (!names.add(proof.name())) {
+                throw new IllegalArgumentException(proof.name() + " is given twice");
+            }
+        }
+        List<Proof> sorted = new ArrayList<>(proofs);
+        sorted.sort(ORDER);
+        return sorted;
+    }
+}

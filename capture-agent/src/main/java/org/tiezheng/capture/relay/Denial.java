@@ -14,4 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param rule stable word of {@link EgressPolicy}, such as {@code loopback}, {@code metadata}, {@code malformed-host}
  */
 public record Denial(
-        int connection, Instant at, String host, int port, @Nullable String address, String rule) {}
+        int connection,
+        Instant at,
+        String host,
+        int port,
+        @Nullable String address,
+        String rule) {}

@@ -11,15 +11,15 @@ final class Half {
     final SocketChannel from;
     final SocketChannel to;
 
-    @Nullable ByteBuffer pending;
+    @Nullable
+    ByteBuffer pending;
+
     long recorded;
     long delivered;
     /** The sender said that this was all. */
     boolean ended;
     /** And the receiver has been told. */
     boolean passedOn;
-    /** The sender broke off: when pending is delivered, the receiver sees it broken off too. */
-    boolean cut;
     /** The receiver is gone: record and throw away. */
     boolean discarding;
 
@@ -30,6 +30,6 @@ final class Half {
     }
 
     boolean wantsToRead() {
-        return !ended && !cut && pending == null;
+        return !ended && pending == null;
     }
 }

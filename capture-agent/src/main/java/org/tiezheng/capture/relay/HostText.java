@@ -100,9 +100,8 @@ sealed interface HostText {
             }
             address += last ? number : number << (8 * (3 - i));
         }
-        return ofBytes(new byte[] {
-            (byte) (address >>> 24), (byte) (address >>> 16), (byte) (address >>> 8), (byte) address
-        });
+        return ofBytes(
+                new byte[] {(byte) (address >>> 24), (byte) (address >>> 16), (byte) (address >>> 8), (byte) address});
     }
 
     /** @return -1 if it is none, or more than 32 bits */

@@ -48,7 +48,8 @@ public final class HostsFile {
         List<Entry> entries = new ArrayList<>();
         for (String line : text.split("\\R")) {
             int comment = line.indexOf('#');
-            String[] fields = (comment < 0 ? line : line.substring(0, comment)).trim().split("[ \\t]+");
+            String[] fields =
+                    (comment < 0 ? line : line.substring(0, comment)).trim().split("[ \\t]+");
             int zone = fields[0].indexOf('%');
             String address = zone < 0 ? fields[0] : fields[0].substring(0, zone);
             if (HostText.parse(address) instanceof HostText.Literal literal) {

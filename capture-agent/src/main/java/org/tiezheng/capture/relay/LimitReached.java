@@ -11,4 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param connection {@link ConnectionRecord#number()}; null if the whole capture is meant
  * @param at UTC
  */
-public record LimitReached(String limit, long allowed, @Nullable Integer connection, Instant at) {}
+public record LimitReached(
+        String limit, long allowed, @Nullable Integer connection, Instant at) {}

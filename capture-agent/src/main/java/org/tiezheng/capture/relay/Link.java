@@ -34,22 +34,51 @@ final class Link {
 
     State state = State.NEGOTIATING;
     long deadlineNanos;
-    @Nullable String host;
+
+    @Nullable
+    String host;
+
     int port;
-    @Nullable String name;
-    @Nullable Integer resolution;
-    @Nullable InetAddress address;
-    @Nullable Instant attemptAt;
-    @Nullable SocketChannel upstream;
-    @Nullable SelectionKey upstreamKey;
+
+    @Nullable
+    String name;
+
+    @Nullable
+    Integer resolution;
+
+    @Nullable
+    InetAddress address;
+
+    @Nullable
+    Instant attemptAt;
+
+    @Nullable
+    SocketChannel upstream;
+
+    @Nullable
+    SelectionKey upstreamKey;
+
     WireSpool.@Nullable Conversation conversation;
-    @Nullable Half up;
-    @Nullable Half down;
-    @Nullable Instant openedAt;
-    @Nullable Instant closedAt;
-    @Nullable String endedBy;
+
+    @Nullable
+    Half up;
+
+    @Nullable
+    Half down;
+
+    @Nullable
+    Instant openedAt;
+
+    @Nullable
+    Instant closedAt;
+
+    @Nullable
+    String endedBy;
+
     String outcome = "open";
-    @Nullable String error;
+
+    @Nullable
+    String error;
 
     Link(int number, SocketChannel client, SelectionKey clientKey, Instant acceptedAt) {
         this.number = number;

@@ -119,7 +119,8 @@ final class NameResolver implements AutoCloseable {
     private void keep(Resolution resolution) {
         synchronized (finished) {
             long chars = resolution.lookups().stream()
-                    .mapToLong(lookup -> lookup.response() == null ? 0 : lookup.response().length())
+                    .mapToLong(lookup ->
+                            lookup.response() == null ? 0 : lookup.response().length())
                     .sum();
             boolean room = keptChars + chars <= MOST_KEPT_CHARS;
             if (room) {
@@ -226,7 +227,9 @@ final class NameResolver implements AutoCloseable {
             }
         }
         DnsLookup last = reply.lookups().get(reply.lookups().size() - 1);
-        return reply.answers().size() == 2 ? "no-address" : last.outcome().equals("NOERROR") ? "timeout" : last.outcome();
+        return reply.answers().size() == 2
+                ? "no-address"
+                : last.outcome().equals("NOERROR") ? "timeout" : last.outcome();
     }
 
     private static Duration shorter(Duration a, Duration b) {

@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.xbill.DNS.config.InitializationException;
 import org.xbill.DNS.config.ResolvConfResolverConfigProvider;
 
 /**
@@ -108,11 +107,7 @@ public final class Relay implements Closeable {
     /** The name servers of this machine's resolv.conf, in its order, as they are now; empty if it names none. */
     public static List<InetSocketAddress> systemDnsServers() {
         ResolvConfResolverConfigProvider config = new ResolvConfResolverConfigProvider();
-        try {
-            config.initialize();
-        } catch (InitializationException e) {
-            return List.of();
-        }
+        config.initialize();
         return new ArrayList<>(config.servers());
     }
 

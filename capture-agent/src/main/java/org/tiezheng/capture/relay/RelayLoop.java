@@ -6,7 +6,6 @@ import static java.nio.channels.SelectionKey.OP_READ;
 import static java.nio.channels.SelectionKey.OP_WRITE;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
@@ -84,7 +83,11 @@ final class RelayLoop implements Runnable {
     private long bytesDown;
     private boolean captureFull;
     private boolean draining;
+    private long drainingSinceNanos;
     private long drainUntilNanos;
+    /** Out of file descriptors: do not accept before. 0 if all is well. */
+    private long acceptAgainNanos;
+
     private Instant lastActivity;
     private long lastActivityNanos;
     private @Nullable Instant endedAt;
@@ -147,6 +150,7 @@ final class RelayLoop implements Runnable {
         post(() -> {
             if (!draining) {
                 draining = true;
+                drainingSinceNanos = System.nanoTime();
                 drainUntilNanos = System.nanoTime() + bound.toNanos();
                 closeQuietly(server);
             }
@@ -175,7 +179,7 @@ final class RelayLoop implements Runnable {
     public void run() {
         try {
             while (!isOver()) {
-                selector.select(live.isEmpty() && !draining ? 0 : TICK_MILLIS);
+                selector.select(live.isEmpty() && !draining && acceptAgainNanos == 0 ? 0 : TICK_MILLIS);
                 for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                     task.run();
                 }
@@ -199,9 +203,8 @@ final class RelayLoop implements Runnable {
             return false;
         }
         long now = System.nanoTime();
-        return live.isEmpty()
-                || now - drainUntilNanos >= 0
-                || now - lastActivityNanos >= QUIET_ENOUGH_TO_CLOSE.toNanos();
+        long quiet = Math.min(now - lastActivityNanos, now - drainingSinceNanos);
+        return live.isEmpty() || now - drainUntilNanos >= 0 || quiet >= QUIET_ENOUGH_TO_CLOSE.toNanos();
     }
 
     private void end() {
@@ -291,7 +294,8 @@ final class RelayLoop implements Runnable {
                 accepted(client);
             }
         } catch (IOException e) {
-            LOG.warn("cannot accept", e); // out of file descriptors, most likely: rest until the next tick
+            LOG.warn("cannot accept", e); // out of file descriptors, most likely: rest, do not spin
+            acceptAgainNanos = System.nanoTime() + TICK_MILLIS * 1_000_000;
         }
         if (acceptKey.isValid()) {
             acceptKey.interestOps(0);
@@ -398,7 +402,9 @@ final class RelayLoop implements Runnable {
                     .filter(candidate -> Addresses.text(candidate).equals(lookup.server()))
                     .findFirst()
                     .orElse(null);
-            if (asked != null && asked.getAddress() != null && lookup.transport().equals("udp")) {
+            if (asked != null
+                    && asked.getAddress() != null
+                    && lookup.transport().equals("udp")) {
                 Base64.Decoder bytes = Base64.getDecoder();
                 Instant answered = lookup.answeredAt();
                 String response = lookup.response();
@@ -425,8 +431,8 @@ final class RelayLoop implements Runnable {
     }
 
     private void deny(Link link, @Nullable String refused, String rule) throws IOException {
-        Denial denial = new Denial(
-                link.number, clock.instant(), link.host == null ? "" : link.host, link.port, refused, rule);
+        Denial denial =
+                new Denial(link.number, clock.instant(), link.host == null ? "" : link.host, link.port, refused, rule);
         denials.add(denial);
         listener.denied(denial);
         say(link, SocksRequest.reply(SocksRequest.NOT_ALLOWED));
@@ -498,20 +504,18 @@ final class RelayLoop implements Runnable {
 
     private String attemptFailed(Link link, String outcome) {
         if (link.address != null && link.attemptAt != null) {
-            link.attempts.add(
-                    new ConnectionRecord.Attempt(Addresses.text(link.address), link.attemptAt, outcome));
+            link.attempts.add(new ConnectionRecord.Attempt(Addresses.text(link.address), link.attemptAt, outcome));
         }
         return outcome;
     }
 
     private void giveUp(Link link, String outcome) throws IOException {
-        byte code =
-                switch (outcome) {
-                    case "connect-refused" -> SocksRequest.REFUSED;
-                    case "network-unreachable" -> SocksRequest.NETWORK_UNREACHABLE;
-                    case "connect-timeout", "host-unreachable" -> SocksRequest.HOST_UNREACHABLE;
-                    default -> SocksRequest.GENERAL_FAILURE;
-                };
+        byte code = switch (outcome) {
+            case "connect-refused" -> SocksRequest.REFUSED;
+            case "network-unreachable" -> SocksRequest.NETWORK_UNREACHABLE;
+            case "connect-timeout", "host-unreachable" -> SocksRequest.HOST_UNREACHABLE;
+            default -> SocksRequest.GENERAL_FAILURE;
+        };
         say(link, SocksRequest.reply(code));
         finish(link, outcome, "relay", "no address of " + link.host + " could be connected to");
     }
@@ -527,7 +531,7 @@ final class RelayLoop implements Runnable {
         if (text.contains("timed out")) {
             return "connect-timeout";
         }
-        return e instanceof ConnectException ? "connect-refused" : "connect-error";
+        return text.contains("refused") ? "connect-refused" : "connect-error";
     }
 
     private void connected(Link link) {
@@ -541,8 +545,7 @@ final class RelayLoop implements Runnable {
         Instant at = touch();
         link.openedAt = at;
         try {
-            link.conversation =
-                    spool.open(new InetSocketAddress(reached, link.port), at, link.host + ":" + link.port);
+            link.conversation = spool.open(new InetSocketAddress(reached, link.port), at, link.host + ":" + link.port);
         } catch (IOException e) {
             fail("spool-write", e);
             return;
@@ -653,13 +656,7 @@ final class RelayLoop implements Runnable {
                 half.pending = null;
             }
         }
-        if (half.pending == null) {
-            if (half.cut) {
-                finish(link, "reset", link.endedBy == null ? "relay" : link.endedBy, link.error);
-                return;
-            }
-            passEndOn(link, half);
-        }
+        passEndOn(link, half);
         if (link.state == Link.State.OPEN) {
             updateInterest(link);
         }
@@ -702,7 +699,7 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    /** The sender of this half has reset the connection. Everything read before is still delivered. */
+    /** The sender of this half has reset the connection. It was only read from when all before had been delivered. */
     private void senderGone(Link link, Half half, IOException cause) {
         boolean client = half.direction == Direction.CLIENT_TO_SERVER;
         if (client && link.down != null && startDraining(link, link.down)) {
@@ -714,21 +711,7 @@ final class RelayLoop implements Runnable {
             fail("spool-write", e);
             return;
         }
-        link.error = message(cause);
-        if (link.endedBy == null) {
-            link.endedBy = client ? "client" : "server";
-        }
-        if (half.pending == null || half.discarding) {
-            finish(link, "reset", link.endedBy, link.error);
-            return;
-        }
-        half.cut = true;
-        Half other = client ? link.down : link.up;
-        if (other != null) {
-            other.pending = null;
-            other.ended = true;
-        }
-        closeQuietly(half.from);
+        finish(link, "reset", link.endedBy == null ? (client ? "client" : "server") : link.endedBy, message(cause));
     }
 
     /** The receiver of this half takes no more. */
@@ -768,12 +751,11 @@ final class RelayLoop implements Runnable {
             return;
         }
         if (link.clientKey.isValid()) {
-            link.clientKey.interestOps(
-                    (up.wantsToRead() ? OP_READ : 0) | (down.pending != null || down.cut ? OP_WRITE : 0));
+            link.clientKey.interestOps((up.wantsToRead() ? OP_READ : 0) | (down.pending != null ? OP_WRITE : 0));
         }
         SelectionKey key = link.upstreamKey;
         if (key != null && key.isValid()) {
-            key.interestOps((down.wantsToRead() ? OP_READ : 0) | (up.pending != null || up.cut ? OP_WRITE : 0));
+            key.interestOps((down.wantsToRead() ? OP_READ : 0) | (up.pending != null ? OP_WRITE : 0));
         }
     }
 
@@ -824,7 +806,9 @@ final class RelayLoop implements Runnable {
                 }
             }
         }
-        if (acceptKey.isValid() && acceptKey.interestOps() == 0 && live.size() < limits.concurrent()) {
+        boolean rested = acceptAgainNanos == 0 || now - acceptAgainNanos >= 0;
+        if (rested && acceptKey.isValid() && acceptKey.interestOps() == 0 && live.size() < limits.concurrent()) {
+            acceptAgainNanos = 0;
             acceptKey.interestOps(OP_ACCEPT);
         }
     }

@@ -84,8 +84,13 @@ public record SeedUrl(String text, String scheme, String host, int port) {
     }
 
     private static boolean isUnfit(int c) {
-        return c <= 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0) || c == '\\' || Character.isWhitespace(c)
-                || Character.isSpaceChar(c) || Character.getType(c) == Character.FORMAT;
+        return c <= 0x20
+                || c == 0x7f
+                || (c >= 0x80 && c < 0xa0)
+                || c == '\\'
+                || Character.isWhitespace(c)
+                || Character.isSpaceChar(c)
+                || Character.getType(c) == Character.FORMAT;
     }
 
     private static String authority(String text) {
@@ -102,7 +107,9 @@ public record SeedUrl(String text, String scheme, String host, int port) {
 
     private static String asciiHost(String host) throws RefusedException {
         try {
-            return host.startsWith("[") ? host.toLowerCase(Locale.ROOT) : IDN.toASCII(host).toLowerCase(Locale.ROOT);
+            return host.startsWith("[")
+                    ? host.toLowerCase(Locale.ROOT)
+                    : IDN.toASCII(host).toLowerCase(Locale.ROOT);
         } catch (IllegalArgumentException e) {
             throw new RefusedException(Refusal.SYNTAX, "not a host name");
         }

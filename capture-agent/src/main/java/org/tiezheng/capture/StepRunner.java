@@ -1,0 +1,244 @@
+package org.tiezheng.capture;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.capture.record.Step;
+import org.tiezheng.capture.record.Step.Outcome;
+
+/**
+ * Runs the steps of one capture one after the other, each within its own time and all within the total, and writes down
+ * how each ended. A step that fails fails alone: {@link #run} returns null and the capture goes on.
+ *
+ * <p>Steps are run and asked for by one thread; {@link #cancel} may be called by any.
+ */
+final class StepRunner {
+    /** How long a step whose time is up may take to notice. After that its thread is left behind. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private static final int LONGEST_DETAIL = 500;
+
+    /** Hears of steps as they happen, on the thread that runs the capture. */
+    interface Listener {
+        default void started(String name) {}
+
+        default void ended(Step step) {}
+    }
+
+    /** The work of a step. */
+    @FunctionalInterface
+    interface Action<T> {
+        T run(Note note) throws Exception;
+    }
+
+    /** The work of a step that makes nothing. */
+    @FunctionalInterface
+    interface Work {
+        void run(Note note) throws Exception;
+    }
+
+    /** What a step says about itself besides its result. Used by the step's own thread. */
+    static final class Note {
+        private volatile @Nullable String detail;
+        private volatile Outcome outcome = Outcome.OK;
+
+        void detail(String text) {
+            detail = text;
+        }
+
+        /** The step has a result, but not within its time. */
+        void timeout(String text) {
+            outcome = Outcome.TIMEOUT;
+            detail = text;
+        }
+
+        /** The step has a result, but not as it should be. */
+        void error(String text) {
+            outcome = Outcome.ERROR;
+            detail = text;
+        }
+
+        void skipped(String text) {
+            outcome = Outcome.SKIPPED;
+            detail = text;
+        }
+    }
+
+    private final Clock clock;
+    private final Listener listener;
+    private final long deadlineNanos;
+    private final List<Step> steps = new ArrayList<>();
+    private final Object lock = new Object();
+    private boolean cancelled;
+    private @Nullable Thread current;
+
+    /** @param total time for all steps but those of {@link #runAlways}, from now */
+    StepRunner(Clock clock, Duration total, Listener listener) {
+        this.clock = clock;
+        this.listener = listener;
+        this.deadlineNanos = System.nanoTime() + total.toNanos();
+    }
+
+    /** Runs {@code action} unless the total time is over or the capture cancelled. Null if there is no result. */
+    <T> @Nullable T run(String name, Duration limit, Action<T> action) {
+        if (isCancelled()) {
+            skip(name, "cancelled");
+            return null;
+        }
+        Duration left = left();
+        if (left.isZero()) {
+            skip(name, "the capture's total time is over");
+            return null;
+        }
+        boolean short_ = left.compareTo(limit) < 0;
+        return execute(name, short_ ? left : limit, true, action);
+    }
+
+    /** The same, for steps that must run whatever happened before: closing, end checks, assembly. */
+    <T> @Nullable T runAlways(String name, Duration limit, Action<T> action) {
+        return execute(name, limit, false, action);
+    }
+
+    void work(String name, Duration limit, Work work) {
+        run(name, limit, note -> {
+            work.run(note);
+            return Boolean.TRUE;
+        });
+    }
+
+    void workAlways(String name, Duration limit, Work work) {
+        runAlways(name, limit, note -> {
+            work.run(note);
+            return Boolean.TRUE;
+        });
+    }
+
+    void skip(String name, String why) {
+        Instant now = clock.instant();
+        ended(new Step(steps.size() + 1, name, now, now, Outcome.SKIPPED, why));
+    }
+
+    /** Interrupts the running step, unless it is one that always runs, and skips all further ones. */
+    void cancel() {
+        synchronized (lock) {
+            cancelled = true;
+            if (current != null) {
+                current.interrupt();
+            }
+        }
+    }
+
+    boolean isCancelled() {
+        synchronized (lock) {
+            return cancelled;
+        }
+    }
+
+    /** What is left of the total time; zero if none. */
+    Duration left() {
+        long nanos = deadlineNanos - System.nanoTime();
+        return nanos <= 0 ? Duration.ZERO : Duration.ofNanos(nanos);
+    }
+
+    List<Step> steps() {
+        return List.copyOf(steps);
+    }
+
+    private <T> @Nullable T execute(String name, Duration limit, boolean cancellable, Action<T> action) {
+        listener.started(name);
+        Instant start = clock.instant();
+        Note note = new Note();
+        FutureTask<T> task = new FutureTask<>(() -> action.run(note));
+        Thread thread = new Thread(task, "step-" + name);
+        thread.setDaemon(true);
+        if (cancellable) {
+            synchronized (lock) {
+                current = thread;
+            }
+        }
+        thread.start();
+        @Nullable T result = null;
+        Outcome outcome = Outcome.ERROR;
+        @Nullable String detail = null;
+        try {
+            result = await(task, limit);
+            outcome = note.outcome;
+            detail = note.detail;
+        } catch (TimeoutException e) {
+            outcome = Outcome.TIMEOUT;
+            detail = note.detail == null ? "not done within " + limit.toMillis() + " ms" : note.detail;
+            thread.interrupt();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof Error error && !(cause instanceof LinkageError || cause instanceof AssertionError)) {
+                throw error;
+            }
+            outcome = cause instanceof TimeoutException ? Outcome.TIMEOUT : Outcome.ERROR;
+            detail = isCancelled() && cause instanceof InterruptedException ? "cancelled" : describe(cause);
+        } finally {
+            synchronized (lock) {
+                current = null;
+            }
+        }
+        if (outcome == Outcome.TIMEOUT) {
+            join(thread);
+        }
+        ended(new Step(steps.size() + 1, name, start, clock.instant(), outcome, detail));
+        return result;
+    }
+
+    private static <T> T await(FutureTask<T> task, Duration limit) throws TimeoutException, ExecutionException {
+        long end = System.nanoTime() + limit.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    // Cancelling goes through cancel(): it reaches the step itself. Remember, go on waiting.
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(GRACE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void ended(Step step) {
+        steps.add(step);
+        listener.ended(step);
+    }
+
+    /** One line for the reader: the message, with the kind of exception where the message alone says too little. */
+    static String describe(Throwable cause) {
+        String message = cause.getMessage();
+        String text = message == null || message.isBlank()
+                ? cause.getClass().getSimpleName()
+                : cause instanceof java.io.IOException && message.contains(" ")
+                        ? message
+                        : cause.getClass().getSimpleName() + ": " + message;
+        String line = text.lines()
+                .map(String::strip)
+                .filter(s -> !s.isEmpty())
+                .findFirst()
+                .orElse(text);
+        return line.length() <= LONGEST_DETAIL ? line : line.substring(0, LONGEST_DETAIL) + "…";
+    }
+}

@@ -1,0 +1,104 @@
+package org.tiezheng.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.tiezheng.capture.record.Step;
+import org.tiezheng.capture.record.Step.Outcome;
+
+class StepRunnerTest {
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    private final StepRunner runner = runner(LONG);
+
+    @Test
+    void resultAndDetailOfAStepAreKept() {
+        String made = runner.run("pdf", LONG, note -> {
+            note.detail("3 pages");
+            return "file";
+        });
+        assertThat(made).isEqualTo("file");
+        Step step = runner.steps().get(0);
+        assertThat(step.no()).isEqualTo(1);
+        assertThat(step.outcome()).isEqualTo(Outcome.OK);
+        assertThat(step.detail()).isEqualTo("3 pages");
+    }
+
+    @Test
+    void failedStepFailsAloneAndSaysWhy() {
+        Object made = runner.run("pdf", LONG, note -> {
+            throw new IOException("disk is full");
+        });
+        assertThat(made).isNull();
+        Integer next = runner.run("dom", LONG, note -> 1);
+        assertThat(next).isEqualTo(1);
+        assertThat(runner.steps()).extracting(Step::outcome).containsExactly(Outcome.ERROR, Outcome.OK);
+        assertThat(runner.steps().get(0).detail()).isEqualTo("disk is full");
+    }
+
+    @Test
+    void stepWhoseTimeIsUpIsInterruptedAndTheNextOneRuns() {
+        AtomicBoolean interrupted = new AtomicBoolean();
+        runner.work("navigate", Duration.ofMillis(50), note -> {
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.set(true);
+            }
+        });
+        runner.work("load", LONG, note -> {});
+        assertThat(interrupted).isTrue();
+        assertThat(runner.steps()).extracting(Step::outcome).containsExactly(Outcome.TIMEOUT, Outcome.OK);
+    }
+
+    @Test
+    void whenTheTotalTimeIsOverOnlyTheStepsThatMustRunDo() {
+        StepRunner spent = runner(Duration.ZERO);
+        Integer ordinary = spent.run("pdf", LONG, note -> 1);
+        Integer always = spent.runAlways("close", LONG, note -> 2);
+        assertThat(ordinary).isNull();
+        assertThat(always).isEqualTo(2);
+        assertThat(spent.steps()).extracting(Step::outcome).containsExactly(Outcome.SKIPPED, Outcome.OK);
+    }
+
+    @Test
+    void cancellingInterruptsTheRunningStepAndSkipsTheRest() throws InterruptedException {
+        CountDownLatch running = new CountDownLatch(1);
+        Thread capture = new Thread(() -> {
+            runner.work("load", LONG, note -> {
+                running.countDown();
+                new CountDownLatch(1).await();
+            });
+            runner.work("pdf", LONG, note -> {});
+            runner.workAlways("close", LONG, note -> {});
+        });
+        capture.start();
+        assertThat(running.await(1, TimeUnit.MINUTES)).isTrue();
+        runner.cancel();
+        capture.join(60_000);
+        assertThat(runner.steps())
+                .extracting(Step::outcome)
+                .containsExactly(Outcome.ERROR, Outcome.SKIPPED, Outcome.OK);
+        assertThat(runner.steps().get(0).detail()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void stepMayHaveAResultThoughItsTimeWasUp() {
+        String state = runner.run("load", LONG, note -> {
+            note.timeout("load event did not come");
+            return "interactive";
+        });
+        assertThat(state).isEqualTo("interactive");
+        assertThat(runner.steps().get(0).outcome()).isEqualTo(Outcome.TIMEOUT);
+    }
+
+    private static StepRunner runner(Duration total) {
+        return new StepRunner(Clock.systemUTC(), total, new StepRunner.Listener() {});
+    }
+}

@@ -1,7 +1,6 @@
 package org.tiezheng.evidence.seal;
 
 import java.io.IOException;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -83,8 +82,11 @@ public final class SignatureChecks {
 
     private Finding path(SignedCms cms, X509Certificate signer, @Nullable Instant stampedAt, String subject) {
         Instant at = stampedAt == null ? validationTime : stampedAt;
-        List<X509CRL> crls = cms.crls();
-        CertificatePaths.Result path = CertificatePaths.check(signer, cms.certificates(), crls, anchors, at);
+        CertificatePaths.LaterRevocation later = stampedAt == null
+                ? CertificatePaths.LaterRevocation.COUNTS_IF_COMPROMISED
+                : CertificatePaths.LaterRevocation.IGNORED;
+        CertificatePaths.Result path =
+                CertificatePaths.check(signer, cms.certificates(), cms.crls(), anchors, at, later);
         List<AlgorithmPolicy.Use> uses = new ArrayList<>();
         cms.algorithms().forEach(use -> uses.add(use.isDigest() ? use : use.by(signer.getPublicKey())));
         uses.addAll(path.algorithms());

@@ -35,10 +35,14 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.AccessDescription;
 import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLDistPoint;
 import org.bouncycastle.asn1.x509.CRLNumber;
+import org.bouncycastle.asn1.x509.DistributionPoint;
+import org.bouncycastle.asn1.x509.DistributionPointName;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.CertIOException;
@@ -250,16 +254,21 @@ final class EmbeddedKeys {
         builder.addExtension(
                 Extension.authorityKeyIdentifier, false, extensions.createAuthorityKeyIdentifier(root.certificate()));
         builder.addExtension(Extension.subjectKeyIdentifier, false, extensions.createSubjectKeyIdentifier(key));
-        // Validators expect one. Nothing is served there: .invalid never resolves (RFC 2606), the root is in the token.
+        // Validators expect these two. Nothing is served there: .invalid never resolves (RFC 2606); root and CRL are in
+        // every token and signature.
         builder.addExtension(
                 Extension.authorityInfoAccess,
                 false,
-                new AuthorityInformationAccess(
-                        AccessDescription.id_ad_caIssuers,
-                        new GeneralName(
-                                GeneralName.uniformResourceIdentifier,
-                                "http://embedded-authority.tiezheng.invalid/root.cer")));
+                new AuthorityInformationAccess(AccessDescription.id_ad_caIssuers, nowhere("root.cer")));
+        builder.addExtension(Extension.cRLDistributionPoints, false, new CRLDistPoint(new DistributionPoint[] {
+            new DistributionPoint(new DistributionPointName(new GeneralNames(nowhere("root.crl"))), null, null)
+        }));
         return builder;
+    }
+
+    private static GeneralName nowhere(String file) {
+        return new GeneralName(
+                GeneralName.uniformResourceIdentifier, "http://embedded-authority.tiezheng.invalid/" + file);
     }
 
     private static X509v3CertificateBuilder builder(

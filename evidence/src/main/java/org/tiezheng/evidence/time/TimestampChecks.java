@@ -85,7 +85,12 @@ public final class TimestampChecks {
             findings.add(extendedKeyUsage(tsa).as(Code.T04, subject));
             findings.add(validity(tsa, token.genTime()).as(Code.T05, subject));
             CertificatePaths.Result path = CertificatePaths.check(
-                    tsa, token.cms().certificates(), token.cms().crls(), anchors, token.genTime());
+                    tsa,
+                    token.cms().certificates(),
+                    token.cms().crls(),
+                    anchors,
+                    token.genTime(),
+                    CertificatePaths.LaterRevocation.COUNTS_IF_COMPROMISED);
             findings.add(withAuthority(path.path().as(Code.T06, subject), tsa, path.anchor()));
             findings.add(path.revocation().as(Code.T07, subject));
             findings.add(algorithms(token, tsa, path).as(Code.T08, subject));

@@ -5,11 +5,8 @@ import java.security.cert.CertPath;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
-import java.security.cert.CertStore;
 import java.security.cert.CertificateFactory;
-import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXParameters;
-import java.security.cert.PKIXRevocationChecker;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -18,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -33,12 +29,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Candidates may be hostile: the search follows names and key identifiers first and checks a signature only then,
  * visits each certificate once and is at most {@value #MAX_LENGTH} long. The JDK's PKIX algorithm then judges the path that was
- * found (RFC 5280 section 6), with the given CRLs and nothing else: no CRL, OCSP answer or certificate is fetched.
+ * found (RFC 5280 section 6), and {@link Crls} looks into the given CRLs. Nothing is fetched.
  */
 public final class CertificatePaths {
     private static final int MAX_LENGTH = 8;
 
     private CertificatePaths() {}
+
+    /** What a revocation after the time in question means. */
+    public enum LaterRevocation {
+        /** A time-stamp proves that the signature is older than the revocation. */
+        IGNORED,
+        /**
+         * The time itself rests on this key: revoked without a reason that says otherwise, its holder may have back-dated
+         * (RFC 3161 section 4).
+         */
+        COUNTS_IF_COMPROMISED
+    }
 
     /**
      * What was found.
@@ -91,7 +98,8 @@ public final class CertificatePaths {
             Collection<X509Certificate> candidates,
             Collection<X509CRL> crls,
             TrustAnchors anchors,
-            Instant at) {
+            Instant at,
+            LaterRevocation later) {
         if (anchors.certificates().contains(endEntity)) {
             return new Result(
                     Outcome.valid(), Outcome.valid(), List.of(endEntity), endEntity); // believed without proof
@@ -111,7 +119,7 @@ public final class CertificatePaths {
         for (Link link = queue.poll(); link != null; link = queue.poll()) {
             for (X509Certificate anchor : anchors.certificates()) {
                 if (mayHaveIssued(anchor, link.certificate)) {
-                    Result result = judge(link.fromEndEntity(), anchor, crls, at);
+                    Result result = judge(link.fromEndEntity(), anchor, crls, at, later);
                     if (result.path().isValid() && result.revocation().isValid()) {
                         return result;
                     }
@@ -134,7 +142,11 @@ public final class CertificatePaths {
     }
 
     private static Result judge(
-            List<X509Certificate> certificates, X509Certificate anchor, Collection<X509CRL> crls, Instant at) {
+            List<X509Certificate> certificates,
+            X509Certificate anchor,
+            Collection<X509CRL> crls,
+            Instant at,
+            LaterRevocation later) {
         try {
             CertPath path = CertificateFactory.getInstance("X.509").generateCertPath(certificates);
             Outcome found = validate(path, parameters(anchor, at));
@@ -142,15 +154,7 @@ public final class CertificatePaths {
                 return new Result(
                         found, Outcome.indeterminate("no valid path, so no CRL can be believed"), certificates, anchor);
             }
-            PKIXParameters withCrls = parameters(anchor, at);
-            CertPathValidator validator = CertPathValidator.getInstance("PKIX");
-            PKIXRevocationChecker checker = (PKIXRevocationChecker) validator.getRevocationChecker();
-            // CRLs only, and no falling back to OCSP, which would go out to the network.
-            checker.setOptions(
-                    EnumSet.of(PKIXRevocationChecker.Option.PREFER_CRLS, PKIXRevocationChecker.Option.NO_FALLBACK));
-            withCrls.addCertPathChecker(checker);
-            withCrls.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(crls)));
-            return new Result(found, validate(path, withCrls), certificates, anchor);
+            return new Result(found, Crls.check(certificates, anchor, crls, at, later), certificates, anchor);
         } catch (GeneralSecurityException e) {
             return new Result(
                     Outcome.indeterminate(
@@ -174,9 +178,6 @@ public final class CertificatePaths {
             return Outcome.valid();
         } catch (CertPathValidatorException e) {
             String reason = Texts.printable(String.valueOf(e.getMessage()));
-            if (e.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
-                return Outcome.indeterminate("no usable CRL: " + reason);
-            }
             if (e.getReason() == BasicReason.ALGORITHM_CONSTRAINED) {
                 return Outcome.indeterminate("this Java runtime refuses an algorithm: " + reason);
             }

@@ -1,0 +1,95 @@
+package org.tiezheng.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import eu.europa.esig.dss.enumerations.Indication;
+import eu.europa.esig.dss.enumerations.SignatureLevel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiezheng.evidence.DigestingOutputStream;
+import org.tiezheng.evidence.Digests;
+import org.tiezheng.evidence.seal.SealedPackage;
+import org.tiezheng.evidence.seal.Sealer;
+import org.tiezheng.evidence.time.EmbeddedAuthority;
+import org.tiezheng.evidence.trust.TrustAnchors;
+
+/** EU DSS 6.4 accepts a package that our sealer made, without a warning, and refuses a changed one. */
+class DssTest {
+    private static final Clock CLOCK = Clock.systemUTC();
+    private static final byte[] CONTENT =
+            "DSS does not look into the WACZ; its bytes are what is signed".getBytes(StandardCharsets.UTF_8);
+
+    @TempDir
+    Path folder;
+
+    private EmbeddedAuthority embedded;
+    private SealedPackage sealed;
+
+    @BeforeEach
+    void seal() throws Exception {
+        Path wacz = folder.resolve("capture.wacz");
+        Digests digests;
+        try (DigestingOutputStream out = new DigestingOutputStream(Files.newOutputStream(wacz))) {
+            out.write(CONTENT);
+            digests = out.digests();
+        }
+        embedded = EmbeddedAuthority.open(folder.resolve("data"), CLOCK);
+        sealed = new Sealer(embedded.signer(), List.of(embedded), CLOCK).seal(wacz, digests, "p1", folder);
+    }
+
+    @Test
+    void sealedPackagePassesTotally() {
+        Dss.Verdict verdict = Dss.judge(sealed.path(), embedded.anchors());
+
+        assertThat(verdict.signature()).as(verdict.toString()).isEqualTo(Indication.TOTAL_PASSED);
+        assertThat(verdict.level()).isEqualTo(SignatureLevel.CAdES_BASELINE_LT);
+        assertThat(verdict.timestamps()).isNotEmpty().containsOnly(Indication.PASSED);
+        assertThat(verdict.warnings()).isEmpty();
+    }
+
+    @Test
+    void withoutTheRootItStaysOpen() {
+        Dss.Verdict verdict = Dss.judge(sealed.path(), TrustAnchors.none());
+
+        assertThat(verdict.signature()).isEqualTo(Indication.INDETERMINATE);
+        assertThat(verdict.timestamps()).containsOnly(Indication.INDETERMINATE);
+    }
+
+    @Test
+    void oneFlippedByteOfTheContentFails() throws IOException {
+        byte[] bytes = Files.readAllBytes(sealed.path());
+        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("DSS does not look");
+        bytes[at] ^= 1;
+        // The CRC-32 would give it away first: DSS is to find the digest wrong.
+        Path changed = folder.resolve("changed.asice");
+        Files.write(changed, withCrc(bytes, at));
+
+        Dss.Verdict verdict = Dss.judge(changed, embedded.anchors());
+
+        assertThat(verdict.signature()).as(verdict.toString()).isEqualTo(Indication.TOTAL_FAILED);
+        assertThat(verdict.timestamps()).contains(Indication.FAILED);
+    }
+
+    /** Puts the CRC-32 of the changed content wherever the old one stands. */
+    private static byte[] withCrc(byte[] zip, int contentAt) {
+        java.util.zip.CRC32 before = new java.util.zip.CRC32();
+        before.update(CONTENT);
+        java.util.zip.CRC32 after = new java.util.zip.CRC32();
+        after.update(zip, contentAt, CONTENT.length);
+        String text = new String(zip, StandardCharsets.ISO_8859_1);
+        return text.replace(littleEndian(before.getValue()), littleEndian(after.getValue()))
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String littleEndian(long crc) {
+        byte[] bytes = {(byte) crc, (byte) (crc >> 8), (byte) (crc >> 16), (byte) (crc >> 24)};
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+}

@@ -39,7 +39,8 @@ import org.tiezheng.evidence.trust.TrustAnchors;
  * An external time-stamp authority, asked over HTTP or HTTPS.
  *
  * <p>Each request carries a fresh nonce and asks for the certificate. The answer counts only if it was granted for this
- * imprint and this nonce. One request is tried once: the caller decides about repeating. No redirect is followed.
+ * imprint and this nonce. CRLs that the token lacks are fetched from where its certificates say, if these lead to one of
+ * {@link #anchors()}, and put into it: a verifier has nothing else to go by. One request is tried once: the caller decides about repeating. No redirect is followed.
  *
  * <p>Source: RFC 3161 sections 2.4 and 3.4. Safe for use by several threads.
  */
@@ -56,7 +57,7 @@ public final class HttpTimestampAuthority implements TimestampAuthority {
     /**
      * @param url {@code http} or {@code https}; {@code user:password@} in it becomes basic authentication
      * @param anchors what its tokens must lead to
-     * @param timeout for the whole exchange: connecting, sending, receiving the last byte
+     * @param timeout for each exchange (the token, each CRL): connecting, sending, receiving the last byte
      * @throws IllegalArgumentException if {@code url} has another scheme or no host, or {@code timeout} is not positive
      */
     public HttpTimestampAuthority(URI url, TrustAnchors anchors, Duration timeout) {
@@ -107,7 +108,8 @@ public final class HttpTimestampAuthority implements TimestampAuthority {
         generator.setCertReq(true);
         TimeStampRequest request =
                 generator.generate(TSPAlgorithms.SHA256, sha256.bytes(), new BigInteger(64, random).setBit(63));
-        return tokenOf(exchange(encoded(request)), request);
+        TimestampToken token = tokenOf(exchange(query(encoded(request))), request);
+        return CrlDownload.complete(token, anchors, name(), this::crl);
     }
 
     private TimestampToken tokenOf(byte[] answer, TimeStampRequest request) throws TimestampException {
@@ -164,7 +166,7 @@ public final class HttpTimestampAuthority implements TimestampAuthority {
         };
     }
 
-    private byte[] exchange(byte[] request) throws TimestampException {
+    private HttpRequest query(byte[] request) {
         HttpRequest.Builder post = HttpRequest.newBuilder(url)
                 .timeout(timeout)
                 .header("Content-Type", "application/timestamp-query")
@@ -173,27 +175,44 @@ public final class HttpTimestampAuthority implements TimestampAuthority {
         if (authorization != null) {
             post.header("Authorization", authorization);
         }
+        return post.build();
+    }
+
+    private byte[] crl(URI from) throws TimestampException {
+        try {
+            return exchange(HttpRequest.newBuilder(from).timeout(timeout).GET().build());
+        } catch (IllegalArgumentException e) {
+            throw new TimestampException(name() + ": no usable CRL URL: " + printable(e), false, e);
+        }
+    }
+
+    private byte[] exchange(HttpRequest request) throws TimestampException {
         CompletableFuture<HttpResponse<byte[]>> sent =
-                client.sendAsync(post.build(), info -> new LimitedBody(SignedCms.MAX_BYTES));
+                client.sendAsync(request, info -> new LimitedBody(SignedCms.MAX_BYTES));
         try {
             // HttpRequest.timeout ends with the headers; this limit covers the body too.
             HttpResponse<byte[]> response = sent.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (response.statusCode() != 200) {
                 boolean retryHelps = response.statusCode() >= 500 || response.statusCode() == 429;
-                throw new TimestampException(name() + ": HTTP status " + response.statusCode(), retryHelps);
+                throw new TimestampException(
+                        name() + ": HTTP status " + response.statusCode() + " from " + host(request), retryHelps);
             }
             return response.body();
         } catch (TimeoutException e) {
             sent.cancel(true);
-            throw new TimestampException(name() + ": no answer within " + timeout, true, e);
+            throw new TimestampException(name() + ": no answer from " + host(request) + " within " + timeout, true, e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new TimestampException(name() + ": " + printable(cause), true, cause);
+            throw new TimestampException(name() + ": " + host(request) + ": " + printable(cause), true, cause);
         } catch (InterruptedException e) {
             sent.cancel(true);
             Thread.currentThread().interrupt();
             throw new TimestampException(name() + ": interrupted", true, e);
         }
+    }
+
+    private static String host(HttpRequest request) {
+        return Texts.printable(request.uri().getHost());
     }
 
     private static byte[] encoded(TimeStampRequest request) {

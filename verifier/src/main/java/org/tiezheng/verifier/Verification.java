@@ -1,0 +1,196 @@
+package org.tiezheng.verifier;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.evidence.Code;
+import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.asic.AsicNames;
+import org.tiezheng.evidence.asic.AsicNames.Kind;
+import org.tiezheng.evidence.trust.TrustAnchors;
+import org.tiezheng.evidence.zip.CanonicalZipReader;
+import org.tiezheng.evidence.zip.Member;
+import org.tiezheng.evidence.zip.ZipLimits;
+
+/** One verification of one file: opens both zips, reads the bytes once, then asks every check. Used once, by one thread. */
+final class Verification {
+    private static final Set<Code> ZIP_CODES =
+            EnumSet.of(Code.Z01, Code.Z02, Code.Z03, Code.Z04, Code.Z05, Code.Z06, Code.Z09);
+
+    private final FileChannel channel;
+    private final String fileName;
+    private final TrustAnchors anchors;
+    private final VerifierOptions options;
+    private final Findings findings = new Findings();
+    private final Set<Note> notes = EnumSet.noneOf(Note.class);
+    private final SealChecks seal;
+
+    private @Nullable Digest waczSha256;
+    private @Nullable Digest waczSm3;
+    private @Nullable CaptureJson capture;
+
+    Verification(
+            FileChannel channel,
+            String fileName,
+            TrustAnchors anchors,
+            Instant validationTime,
+            VerifierOptions options) {
+        this.channel = channel;
+        this.fileName = fileName;
+        this.anchors = anchors;
+        this.options = options;
+        this.seal = new SealChecks(anchors, validationTime, findings);
+    }
+
+    Report run(Verifier.Progress progress) throws IOException {
+        long size = channel.size();
+        CanonicalZipReader zip = CanonicalZipReader.read(channel);
+        ReadMembers outer = new ReadMembers(zip, "");
+        zipFindings(zip, "package");
+        notes(outer);
+        if (outer.members().isEmpty()) {
+            notes.add(Note.STOPPED_AT_CONTAINER);
+            if (!findings.has(Code.Z01)) {
+                findings.invalid(Code.Z07, "package", "holds no file");
+            }
+            return report(size);
+        }
+        mimetype(outer);
+        ManifestChecks manifests = new ManifestChecks(outer, options.sm3(), findings);
+        manifests.readManifests();
+
+        List<SinglePass.Lane> lanes = new ArrayList<>();
+        lanes.add(outer.sha256Lane());
+        ReadMembers inner = inner(outer);
+        WaczChecks wacz = null;
+        if (inner != null) {
+            wacz = new WaczChecks(inner, options.sm3(), findings);
+            lanes.add(inner.sha256Lane());
+            lanes.addAll(wacz.warcLanes());
+        }
+        if (options.sm3()) {
+            lanes.add(outer.sm3Lane());
+            if (inner != null) {
+                lanes.add(inner.sm3Lane());
+            }
+        }
+        SinglePass.run(channel, size, lanes, read -> progress.read(read, size));
+
+        outer.collect(findings);
+        outer.first(AsicNames.WACZ).ifPresent(member -> {
+            waczSha256 = outer.sha256(member);
+            waczSm3 = options.sm3() ? outer.sm3(member) : null;
+        });
+        manifests.check();
+        if (wacz != null && inner != null) {
+            inner.collect(findings);
+            wacz.check();
+            capture = wacz.capture().orElse(null);
+        }
+        seal.check(outer, manifests.manifests());
+        if (capture != null && capture.notBefore() != null) {
+            seal.checkNotBefore(capture.notBefore(), AsicNames.WACZ + "!" + WaczChecks.CAPTURE);
+        }
+        return report(size);
+    }
+
+    private void zipFindings(CanonicalZipReader zip, String subject) {
+        ZIP_CODES.forEach(code -> findings.checked(code, subject));
+        findings.addAll(zip.findings());
+    }
+
+    private void mimetype(ReadMembers outer) throws IOException {
+        Member first = outer.zip().members().get(0);
+        byte[] text = AsicNames.MIMETYPE_TEXT.getBytes(StandardCharsets.US_ASCII);
+        findings.checked(Code.Z07, "package");
+        if (!first.name().equals(AsicNames.MIMETYPE) || first.headerOffset() != 0) {
+            findings.invalid(Code.Z07, "package", "the first file is not mimetype");
+        } else if (!outer.zip()
+                .readSmall(first, text.length)
+                .filter(bytes -> Arrays.equals(bytes, text))
+                .isPresent()) {
+            findings.invalid(Code.Z07, AsicNames.MIMETYPE, "is not exactly " + AsicNames.MIMETYPE_TEXT);
+        }
+    }
+
+    /** The inner WACZ; null if there is none (M02 says so) or it cannot be read as a zip (Z findings say so). */
+    private @Nullable ReadMembers inner(ReadMembers outer) throws IOException {
+        Member member = outer.first(AsicNames.WACZ).orElse(null);
+        if (member == null) {
+            return null;
+        }
+        CanonicalZipReader zip = outer.zip().nested(member, ZipLimits.DEFAULT);
+        zipFindings(zip, AsicNames.WACZ);
+        ReadMembers inner = new ReadMembers(zip, AsicNames.WACZ + "!");
+        if (inner.members().isEmpty() && zip.findings().isEmpty()) {
+            findings.invalid(Code.W01, AsicNames.WACZ, "holds no file");
+        }
+        return inner.members().isEmpty() ? null : inner;
+    }
+
+    private void notes(ReadMembers outer) {
+        if (anchors.isEmpty()) {
+            notes.add(Note.NO_TRUST_ANCHORS);
+        }
+        if (!options.sm3()) {
+            notes.add(Note.SM3_NOT_CHECKED);
+        }
+        notes.add(Note.DERIVATION_NOT_REPEATED);
+        notes.add(
+                has(outer, Kind.EVIDENCE_RECORD) ? Note.EVIDENCE_RECORD_NOT_CHECKED : Note.EVIDENCE_RECORD_NOT_PRESENT);
+        notes.add(has(outer, Kind.LOG_PROOF) ? Note.LOG_PROOF_NOT_CHECKED : Note.LOG_PROOF_NOT_PRESENT);
+        if (has(outer, Kind.SM2_TIMESTAMP)) {
+            notes.add(Note.SM2_TOKEN_NOT_CHECKED);
+        }
+    }
+
+    private static boolean has(ReadMembers members, Kind kind) {
+        return members.members().stream()
+                .anyMatch(m -> Kind.of(m.name()).filter(k -> k == kind).isPresent());
+    }
+
+    private Report report(long size) {
+        if (seal.embedded()) {
+            notes.add(Note.EMBEDDED_AUTHORITY);
+        }
+        Facts.Bound after = seal.after();
+        Facts.Bound before = seal.before();
+        if (after != null
+                && before != null
+                && after.proved()
+                && before.proved()
+                && after.genTime().isAfter(before.genTime())) {
+            findings.indeterminate(
+                    Code.W13,
+                    AsicNames.WACZ + "!" + WaczChecks.CAPTURE,
+                    "the token of the time bracket is later than the seal: a clock is wrong");
+        }
+        if (capture != null
+                && capture.completeness() != null
+                && !capture.completeness().equals("COMPLETE")) {
+            notes.add(Note.CAPTURE_NOT_COMPLETE);
+        }
+        Facts facts = new Facts(
+                fileName,
+                size,
+                capture == null ? null : capture.id(),
+                waczSha256,
+                waczSm3,
+                after,
+                before,
+                capture == null ? null : capture.targetUrl(),
+                capture == null ? null : capture.completeness(),
+                capture == null ? List.of() : capture.completenessReasons(),
+                seal.tokens(),
+                seal.signer(),
+                seal.signatureAnchor());
+        return new Report(findings.all(), facts, notes);
+    }
+}

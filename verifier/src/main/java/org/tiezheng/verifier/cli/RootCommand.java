@@ -1,0 +1,101 @@
+package org.tiezheng.verifier.cli;
+
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The program: parses the command line, chooses the language, runs one command. */
+@Command(
+        name = "tiezheng-verifier",
+        description = "${bundle:help.main}",
+        footer = "${bundle:help.exit}",
+        synopsisSubcommandLabel = "COMMAND")
+public final class RootCommand {
+    private static final String LANG = "--lang";
+
+    @Option(names = LANG, paramLabel = "zh|en", scope = ScopeType.INHERIT, description = "${bundle:help.lang}")
+    private String language = Messages.Language.ZH.option();
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "${bundle:help.help}")
+    private boolean help;
+
+    private RootCommand() {}
+
+    /**
+     * Runs the program.
+     *
+     * @param interactive whether {@code err} is a terminal
+     * @return exit code: 0 VALID, 1 INVALID, 2 INDETERMINATE, 3 usage or I/O error
+     */
+    public static int run(List<String> args, PrintWriter out, PrintWriter err, Clock clock, boolean interactive) {
+        Optional<Messages.Language> language = language(args);
+        Messages messages = new Messages(language.orElse(Messages.Language.ZH));
+        Terminal terminal = new Terminal(out, err, messages, clock, interactive);
+        if (language.isEmpty()) {
+            int exit =
+                    terminal.error("error.lang", Printable.of(languageText(args).orElse("")));
+            err.flush();
+            return exit;
+        }
+        CommandLine program = new CommandLine(new RootCommand())
+                .addSubcommand(new VerifyCommand(terminal))
+                .addSubcommand(new ExplainCommand(terminal))
+                .addSubcommand(new InspectCommand(terminal))
+                .setOut(out)
+                .setErr(err)
+                .setResourceBundle(messages.bundle())
+                .setParameterExceptionHandler((e, unused) -> {
+                    terminal.error("error.usage", Printable.of(String.valueOf(e.getMessage())));
+                    e.getCommandLine().usage(err);
+                    return Terminal.ERROR;
+                })
+                .setExecutionExceptionHandler((e, unused, unusedResult) -> {
+                    int exit = terminal.error("error.internal", Printable.of(String.valueOf(e)));
+                    e.printStackTrace(err);
+                    return exit;
+                });
+        int exit;
+        if (args.isEmpty()) {
+            program.usage(err);
+            exit = Terminal.ERROR;
+        } else {
+            exit = program.execute(args.toArray(new String[0]));
+        }
+        out.flush();
+        err.flush();
+        return exit;
+    }
+
+    /** Before the command line is parsed, since its errors have to be told in that language too. */
+    private static Optional<Messages.Language> language(List<String> args) {
+        String wanted = languageText(args).orElse(Messages.Language.ZH.option());
+        for (Messages.Language one : Messages.Language.values()) {
+            if (one.option().equals(wanted)) {
+                return Optional.of(one);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> languageText(List<String> args) {
+        for (int i = 0; i < args.size(); i++) {
+            String arg = args.get(i);
+            if (arg.startsWith(LANG + "=")) {
+                return Optional.of(arg.substring(LANG.length() + 1));
+            }
+            if (arg.equals(LANG) && i + 1 < args.size()) {
+                return Optional.of(args.get(i + 1));
+            }
+        }
+        return Optional.empty();
+    }
+}

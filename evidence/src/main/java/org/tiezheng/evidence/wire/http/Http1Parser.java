@@ -125,15 +125,16 @@ final class Http1Parser {
 
     private void head(Instant at, ByteBuffer data) throws HttpSyntaxException, IOException {
         while (data.hasRemaining()) {
-            byte b = data.get();
+            byte b = data.get(data.position());
             if (heldBytes == 0) {
                 if (b == '\r' || b == '\n') {
                     // Empty lines ahead of a start line mean nothing (RFC 9112 section 2.2).
+                    data.get();
                     continue;
                 }
                 heldSince = at;
             }
-            hold(b, HttpLimits.HEAD_BYTES, "head");
+            hold(data, HttpLimits.HEAD_BYTES, "head");
             if (b == '\n') {
                 if (isEmptyLine()) {
                     byte[] bytes = Arrays.copyOf(held, heldBytes);
@@ -195,23 +196,22 @@ final class Http1Parser {
             if (heldBytes == 0) {
                 heldSince = at;
             }
-            byte b = data.get();
-            hold(b, limit, "line");
-            if (b == '\n') {
+            hold(data, limit, "line");
+            if (held[heldBytes - 1] == '\n') {
                 return true;
             }
         }
         return false;
     }
 
-    private void hold(byte b, int limit, String what) throws HttpSyntaxException {
+    private void hold(ByteBuffer data, int limit, String what) throws HttpSyntaxException {
         if (heldBytes >= limit) {
             throw new HttpSyntaxException("http-limit", what + " longer than allowed");
         }
         if (heldBytes == held.length) {
             held = Arrays.copyOf(held, 2 * held.length);
         }
-        held[heldBytes++] = b;
+        held[heldBytes++] = data.get();
     }
 
     /** Whether the line under way, of which LF is the last byte held, is empty. */

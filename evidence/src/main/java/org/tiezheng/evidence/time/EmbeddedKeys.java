@@ -168,7 +168,7 @@ final class EmbeddedKeys {
     }
 
     /** @throws CertificateException if anything is missing, or a certificate is not of the key before it */
-    static EmbeddedKeys ofPem(byte[] pem) throws GeneralSecurityException, IOException {
+    static EmbeddedKeys ofPem(byte[] pem) throws GeneralSecurityException {
         List<Pair> pairs = new ArrayList<>();
         try (PemReader reader =
                 new PemReader(new InputStreamReader(new ByteArrayInputStream(pem), StandardCharsets.US_ASCII))) {
@@ -185,9 +185,14 @@ final class EmbeddedKeys {
                         (X509Certificate) CertificateFactory.getInstance("X.509")
                                 .generateCertificate(new ByteArrayInputStream(certificate.getContent()))));
             }
+        } catch (IOException e) {
+            throw new CertificateException("not PEM: " + e.getMessage(), e);
         }
         if (pairs.size() != 3) {
             throw new CertificateException("expected the keys of root, TSA and signer, found " + pairs.size());
+        }
+        for (Pair leaf : pairs.subList(1, 3)) {
+            leaf.certificate().verify(pairs.get(0).certificate().getPublicKey(), BouncyCastle.PROVIDER);
         }
         return new EmbeddedKeys(pairs.get(0), pairs.get(1), pairs.get(2));
     }

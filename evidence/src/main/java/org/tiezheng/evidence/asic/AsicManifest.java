@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Parsed;
@@ -34,6 +35,7 @@ public record AsicManifest(String reference, @Nullable String mimeType, List<Ent
     /** MIME types of members, for the reader's information; a verifier does not rely on them. */
     private static final Map<String, String> TYPES = Map.of("wacz", "application/wacz", "json", "application/json");
 
+    private static final Pattern MIME_TYPE = Pattern.compile("[A-Za-z0-9.+-]{1,100}/[A-Za-z0-9.+-]{1,100}");
     private static final String DEFAULT_TYPE = "text/plain";
 
     /** A covered member and its SHA-256. */
@@ -52,6 +54,9 @@ public record AsicManifest(String reference, @Nullable String mimeType, List<Ent
         entries = List.copyOf(entries);
         if (!MemberNames.isLegal(reference)) {
             throw new IllegalArgumentException("illegal member name " + MemberNames.printable(reference));
+        }
+        if (mimeType != null && !isMimeType(mimeType)) {
+            throw new IllegalArgumentException("no MIME type: " + MemberNames.printable(mimeType));
         }
         if (entries.isEmpty()) {
             throw new IllegalArgumentException("a manifest covers at least one member");
@@ -88,10 +93,10 @@ public record AsicManifest(String reference, @Nullable String mimeType, List<Ent
         StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         xml.append("<asic:ASiCManifest xmlns:asic=\"").append(NAMESPACE);
         xml.append("\" xmlns:ds=\"").append(XMLDSIG_NAMESPACE).append("\">\n");
-        // Names need no escaping: see MemberNames.
+        // Names and types need no escaping: see MemberNames and isMimeType.
         xml.append("  <asic:SigReference URI=\"").append(reference).append('"');
         if (mimeType != null) {
-            xml.append(" MimeType=\"").append(escape(mimeType)).append('"');
+            xml.append(" MimeType=\"").append(mimeType).append('"');
         }
         xml.append("/>\n");
         for (Entry entry : entries) {
@@ -105,11 +110,12 @@ public record AsicManifest(String reference, @Nullable String mimeType, List<Ent
         return xml.append("</asic:ASiCManifest>\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String typeOf(String name) {
-        return TYPES.getOrDefault(name.substring(name.lastIndexOf('.') + 1), DEFAULT_TYPE);
+    /** Type and subtype without parameters; nothing that XML would have to escape. */
+    static boolean isMimeType(String text) {
+        return MIME_TYPE.matcher(text).matches();
     }
 
-    private static String escape(String value) {
-        return value.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
+    private static String typeOf(String name) {
+        return TYPES.getOrDefault(name.substring(name.lastIndexOf('.') + 1), DEFAULT_TYPE);
     }
 }

@@ -67,7 +67,7 @@ final class AsicManifestParser {
         } catch (XMLStreamException e) {
             return Parsed.failed(Finding.invalid(Code.M05, subject, "not well-formed XML"));
         } catch (RuntimeException e) {
-            // The JDK's parser answers some malformed input with unchecked exceptions (JDK-8145974 and the like).
+            // The JDK's parser answers some malformed input with unchecked exceptions.
             return Parsed.failed(Finding.invalid(Code.M05, subject, "not readable as XML"));
         }
     }
@@ -83,6 +83,9 @@ final class AsicManifestParser {
         attributes(Set.of("URI", "MimeType"));
         String reference = uri();
         String mimeType = xml.getAttributeValue(null, "MimeType");
+        if (mimeType != null && !AsicManifest.isMimeType(mimeType)) {
+            throw refused("a MimeType that is none");
+        }
         endOfElement();
         List<AsicManifest.Entry> entries = new ArrayList<>();
         Set<String> names = new HashSet<>();

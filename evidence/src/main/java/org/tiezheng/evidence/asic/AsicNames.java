@@ -90,7 +90,7 @@ public final class AsicNames {
         return name.startsWith(Kind.FOLDER);
     }
 
-    private static final Pattern NUMBER = Pattern.compile("([0-9]{3})\\.[a-z-]+$");
+    private static final Pattern NUMBER = Pattern.compile("([0-9]{3})\\.[a-z0-9-]+$");
 
     /** The number in a numbered name of {@link Kind}; 0 for trust files. */
     static int numberOf(String name) {

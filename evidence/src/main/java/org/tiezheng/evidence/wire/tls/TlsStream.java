@@ -41,6 +41,8 @@ final class TlsStream implements ByteStream {
     /** Client records kept while the server has not answered; servers allow far less early data. */
     private static final int MAX_HELD = 1 << 20;
 
+    private static final byte[] END_OF_EARLY_DATA = {HandshakeMessages.END_OF_EARLY_DATA, 0, 0, 0};
+
     static final String REASON_ALERT = "tls-alert";
     static final String REASON_CERTIFICATE = "tls-certificate";
     static final String REASON_SIGNATURE = "tls-signature";
@@ -109,8 +111,9 @@ final class TlsStream implements ByteStream {
         /** Of TLS 1.3: traffic secret of this epoch. */
         byte[] secret = new byte[0];
 
-        /** Of TLS 1.3: secret that Finished is checked with. */
-        byte[] handshakeSecret = new byte[0];
+        /** Of TLS 1.3: the secret of this epoch is needed and not in the key log. */
+        @Nullable
+        Label missing;
 
         /** Early data that cannot be read may come first: records that do not decrypt are passed over. */
         boolean skipsEarlyData;
@@ -229,6 +232,9 @@ final class TlsStream implements ByteStream {
 
     private void plainRecord(Side side, Instant at, int type, byte[] bytes, int offset, int length)
             throws IOException, TlsException {
+        if (side.missing != null && type != RecordSplitter.CHANGE_CIPHER_SPEC && !isPlainAlert(type, length)) {
+            throw new TlsException(TlsException.NO_SECRET, "the key log has no " + side.missing + " for this session");
+        }
         if (type == RecordSplitter.CHANGE_CIPHER_SPEC) {
             changeCipherSpec(side);
         } else if (type == RecordSplitter.APPLICATION_DATA && side == client && earlyDataOffered) {
@@ -287,6 +293,9 @@ final class TlsStream implements ByteStream {
                 return;
             }
             throw e;
+        }
+        if (side.skipsEarlyData && !earlyDataRefused) {
+            transcript.add(END_OF_EARLY_DATA); // was passed over with the early data
         }
         side.skipsEarlyData = false;
         while (end > 0 && opened[end - 1] == 0) {
@@ -349,9 +358,11 @@ final class TlsStream implements ByteStream {
         if (description == CLOSE_NOTIFY) {
             endPlain(side, at, StreamEnd.CLOSED);
         } else if (description != USER_CANCELED && (isTls13() || level != WARNING)) {
-            alertSeen = true;
-            String when = side.epoch == Epoch.APPLICATION ? "after" : "during";
-            report(side.direction, at, 0, REASON_ALERT, "fatal alert " + description + " " + when + " the handshake");
+            if (client.epoch != Epoch.APPLICATION || server.epoch != Epoch.APPLICATION) {
+                // Later ones only say that the connection was cut, which the plain stream's end tells.
+                alertSeen = true;
+                report(side.direction, at, 0, REASON_ALERT, "fatal alert " + description + " during the handshake");
+            }
             endPlain(side, at, StreamEnd.CUT);
         }
     }
@@ -392,7 +403,7 @@ final class TlsStream implements ByteStream {
                     throw new TlsException(TlsException.HANDSHAKE, "an end of early data that did not begin");
                 }
                 transcript.add(message.whole());
-                useHandshakeKeys(client);
+                useKeys(client, Epoch.HANDSHAKE, Label.CLIENT_HANDSHAKE_TRAFFIC_SECRET);
             }
             case HandshakeMessages.FINISHED -> finished(client, message, at, Label.CLIENT_TRAFFIC_SECRET_0);
             default -> {
@@ -485,9 +496,7 @@ final class TlsStream implements ByteStream {
         transcript.add(message.whole());
         if (isTls13()) {
             resumed = hello.preSharedKey();
-            server.handshakeSecret = secret(Label.SERVER_HANDSHAKE_TRAFFIC_SECRET);
-            client.handshakeSecret = secret(Label.CLIENT_HANDSHAKE_TRAFFIC_SECRET);
-            useHandshakeKeys(server);
+            useKeys(server, Epoch.HANDSHAKE, Label.SERVER_HANDSHAKE_TRAFFIC_SECRET);
         } else {
             alpn = hello.alpn();
             prepareTls12(chosen, hello);
@@ -495,18 +504,17 @@ final class TlsStream implements ByteStream {
         }
     }
 
-    private byte[] secret(Label label) throws TlsException {
+    /**
+     * Changes the keys of a TLS 1.3 side. A secret that is missing is said with the first record that needs
+     * it: OpenSSL's client logs some only when it goes on, which it may never do.
+     */
+    private void useKeys(Side side, Epoch epoch, Label label) throws TlsException {
         byte[] secret = keys.secret(needHello().random(), label);
-        if (secret == null) {
-            throw new TlsException(TlsException.NO_SECRET, "the key log has no " + label + " for this session");
-        }
-        return secret;
-    }
-
-    private void useHandshakeKeys(Side side) throws TlsException {
-        side.epoch = Epoch.HANDSHAKE;
-        side.protection = AeadProtection.tls13(needSuite(), schedule, side.handshakeSecret);
+        side.epoch = epoch;
         side.keysChanged = true;
+        side.missing = secret == null ? label : null;
+        side.secret = secret == null ? new byte[0] : secret;
+        side.protection = secret == null ? null : AeadProtection.tls13(needSuite(), schedule, secret);
     }
 
     /** Key block of RFC 5246 section 6.3: MAC keys, then keys, then IVs, the client's first each time. */
@@ -542,15 +550,17 @@ final class TlsStream implements ByteStream {
         }
     }
 
+    private boolean hasSecret(Label label) throws TlsException {
+        return keys.secret(needHello().random(), label) != null;
+    }
+
     private void encryptedExtensions(Message message) throws IOException, TlsException {
         Hello.Encrypted extensions = Hello.Encrypted.parse(message.body());
         alpn = extensions.alpn();
-        byte[] early = keys.secret(needHello().random(), Label.CLIENT_EARLY_TRAFFIC_SECRET);
-        if (earlyDataOffered && extensions.earlyDataAccepted() && early != null) {
-            client.epoch = Epoch.EARLY;
-            client.protection = AeadProtection.tls13(needSuite(), schedule, early);
+        useKeys(client, Epoch.HANDSHAKE, Label.CLIENT_HANDSHAKE_TRAFFIC_SECRET);
+        if (earlyDataOffered && extensions.earlyDataAccepted() && hasSecret(Label.CLIENT_EARLY_TRAFFIC_SECRET)) {
+            useKeys(client, Epoch.EARLY, Label.CLIENT_EARLY_TRAFFIC_SECRET);
         } else {
-            useHandshakeKeys(client);
             client.skipsEarlyData = earlyDataOffered;
             earlyDataRefused = !extensions.earlyDataAccepted();
         }
@@ -616,7 +626,7 @@ final class TlsStream implements ByteStream {
         byte[] hash = transcript.hash();
         byte[] expected;
         if (isTls13()) {
-            byte[] key = schedule.expandLabel(side.handshakeSecret, "finished", schedule.hashBytes());
+            byte[] key = schedule.expandLabel(side.secret, "finished", schedule.hashBytes());
             expected = schedule.hmac(key, hash);
         } else if (masterSecret != null) {
             String label = side == client ? "client finished" : "server finished";
@@ -635,11 +645,10 @@ final class TlsStream implements ByteStream {
         }
         transcript.add(message.whole());
         if (isTls13()) {
-            side.secret = secret(trafficSecret);
-            side.protection = AeadProtection.tls13(needSuite(), schedule, side.secret);
-            side.keysChanged = true;
+            useKeys(side, Epoch.APPLICATION, trafficSecret);
+        } else {
+            side.epoch = Epoch.APPLICATION;
         }
-        side.epoch = Epoch.APPLICATION;
     }
 
     private void afterHandshake(Side side, Message message) throws TlsException {

@@ -9,7 +9,7 @@ import org.tiezheng.evidence.Parsed;
 /** Any bytes: a manifest that reads the same when written again, or findings; never an exception. */
 class AsicManifestFuzzTest {
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void manifest(byte[] bytes) {
         AsicManifest manifest = AsicManifest.parse(bytes, "m").value();
         if (manifest != null) {
@@ -17,7 +17,7 @@ class AsicManifestFuzzTest {
         }
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void sums(byte[] bytes) {
         for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
             Parsed<SumsFile> sums = SumsFile.parse(algorithm, bytes, "s");

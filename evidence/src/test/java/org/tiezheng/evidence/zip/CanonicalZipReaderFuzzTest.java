@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /** Seeds are in the resources beside; {@code JAZZER_FUZZ=1} makes it search for more. */
 class CanonicalZipReaderFuzzTest {
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void whatParsesEncodesToTheSameBytes(byte[] bytes) throws IOException {
         Path file = Files.createTempFile("fuzz", ".zip");
         try {

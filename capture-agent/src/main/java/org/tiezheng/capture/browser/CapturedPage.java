@@ -410,6 +410,7 @@ public final class CapturedPage {
     public Navigation navigate(String url, Duration timeout) throws CdpException {
         PageSession page = page();
         page.setCrashed(false);
+        lifecycle.loadingStarts();
         try {
             JsonNode result = page.plain("Page.navigate", Json.object("url", url), timeout);
             return new Navigation(

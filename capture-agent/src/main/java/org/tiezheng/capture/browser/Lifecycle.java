@@ -32,6 +32,11 @@ final class Lifecycle {
         locked(() -> mainFrame = frameId);
     }
 
+    /** A load is about to be asked for: a crash of what was there before is no news any more. */
+    void loadingStarts() {
+        locked(() -> crashed = false);
+    }
+
     /** An event of the page's own session. */
     void onEvent(CdpEvent event) {
         JsonNode p = event.params();

@@ -70,6 +70,7 @@ public final class Screencast {
     });
     private final List<Frame> frames = new ArrayList<>();
     private long bytes;
+    private long nextAckNanos = System.nanoTime();
     private @Nullable String stopReason;
     private @Nullable Recording recording;
     private double end;
@@ -134,10 +135,13 @@ public final class Screencast {
             stopNow("size " + limits.frameBytes() + " bytes");
             return;
         }
+        // Chromium keeps two frames in flight, so it is the acknowledgements that must keep the distance.
+        long now = System.nanoTime();
+        nextAckNanos = Math.max(now, nextAckNanos) + limits.frameGap().toNanos();
         var ignored = acks.schedule(
                 () -> cdp.send(session, "Page.screencastFrameAck", Json.object("sessionId", ack)),
-                limits.frameGap().toMillis(),
-                TimeUnit.MILLISECONDS);
+                nextAckNanos - now,
+                TimeUnit.NANOSECONDS);
     }
 
     private void store(byte[] jpeg, double time) throws IOException {

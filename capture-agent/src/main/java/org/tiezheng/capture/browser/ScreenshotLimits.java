@@ -9,7 +9,7 @@ package org.tiezheng.capture.browser;
  * @param maxWidth the page is cut there
  */
 public record ScreenshotLimits(int singleHeight, int tileHeight, int maxHeight, int maxWidth) {
-    public static final ScreenshotLimits DEFAULT = new ScreenshotLimits(16_000, 8_000, 60_000, 8_192);
+    public static final ScreenshotLimits DEFAULT = new ScreenshotLimits(16_000, 8_000, 60_000, 3_840);
 
     public ScreenshotLimits {
         if (singleHeight < 100 || tileHeight < 100 || maxHeight < 100 || maxWidth < 100) {

@@ -143,6 +143,9 @@ public final class TileJoiner {
                 }
                 packer.write(row);
             }
+            if (pixels.read() != -1) {
+                throw new IOException(tile.getFileName() + " has more than " + header.height + " rows");
+            }
         }
     }
 

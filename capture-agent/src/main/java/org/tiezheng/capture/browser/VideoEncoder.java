@@ -67,14 +67,20 @@ public final class VideoEncoder {
         Files.writeString(concat, concatList(recording), StandardCharsets.UTF_8);
         MarkedRun run = new MarkedRun(BrowserFolder.markFor(markFolder), timeout);
         List<String> command;
+        StringBuilder said = new StringBuilder();
         try {
             FFmpegBuilder builder =
                     builder(concat, video, evenSize(frames.get(0).file()));
             command = builder.build();
-            new FFmpeg(ffmpegPath.toString(), run).run(builder);
+            FFmpeg ffmpeg = new FFmpeg(ffmpegPath.toString(), run);
+            ffmpeg.setProcessOutputStream(said);
+            ffmpeg.run(builder);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(video);
-            throw new IOException("ffmpeg failed" + (run.timedOut() ? " (took too long)" : ""), e);
+            throw new IOException(
+                    "ffmpeg failed" + (run.timedOut() ? " (took too long)" : "") + ": "
+                            + BrowserJournal.cut(said.toString().strip(), 500),
+                    e);
         } finally {
             run.close();
         }
@@ -138,14 +144,13 @@ public final class VideoEncoder {
                 .disableAudio()
                 .setVideoCodec("libx264")
                 .setConstantRateFactor(26)
-                .setVideoPreset("veryfast")
                 .setVideoPixelFormat("yuv420p")
                 // x264 wants even sizes; a frame of another size (a rotated phone) is fitted into the first one's.
                 .setVideoFilter("scale=" + scale + ":force_original_aspect_ratio=decrease,pad=" + scale
                         + ":(ow-iw)/2:(oh-ih)/2,setsar=1")
                 .setVideoMovFlags("+faststart")
                 // Without the fine time base ffmpeg rounds to 25 frames a second and drops a third of them.
-                .addExtraArgs("-vsync", "vfr", "-enc_time_base", "1/1000", "-threads", "1")
+                .addExtraArgs("-preset", "veryfast", "-vsync", "vfr", "-enc_time_base", "1/1000", "-threads", "1")
                 .done();
         return builder;
     }

@@ -8,10 +8,14 @@
   };
   const roots = [document];
   const all = [];
+  const shadowTexts = [];
   while (roots.length && all.length < 200000) {
     for (const e of roots.pop().querySelectorAll('*')) {
       all.push(e);
-      if (e.shadowRoot) roots.push(e.shadowRoot);
+      if (e.shadowRoot) {
+        roots.push(e.shadowRoot);
+        for (const child of e.shadowRoot.children) if (child.innerText) shadowTexts.push(child.innerText);
+      }
     }
   }
   const of = (name) => all.filter((e) => e.localName === name);
@@ -42,7 +46,7 @@
       overlays.push(cut(`${e.localName}#${e.id}.${e.getAttribute('class') ?? ''}: ${e.innerText ?? ''}`, 200));
     }
   }
-  const text = document.body ? document.body.innerText : '';
+  const text = [document.body ? document.body.innerText : '', ...shadowTexts].join('\n').trim();
   const d = document.documentElement;
   return {
     url: cut(location.href, 8000), title: cut(document.title, 1000), contentType: cut(document.contentType, 100),

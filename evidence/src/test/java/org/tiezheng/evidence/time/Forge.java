@@ -213,18 +213,23 @@ public final class Forge {
         }
     }
 
-    private X509CRL crl(Recipe recipe, X509Certificate tsa) throws Exception {
-        JcaX509v2CRLBuilder builder =
-                new JcaX509v2CRLBuilder(root.getSubjectX500Principal(), date(recipe.crlThisUpdate));
-        builder.setNextUpdate(date(recipe.crlNextUpdate));
-        if (recipe.revokedAt != null) {
-            builder.addCRLEntry(tsa.getSerialNumber(), date(recipe.revokedAt), recipe.revocationReason);
+    /** The root's CRL after {@code recipe}; it revokes {@code certificate} if the recipe says when. */
+    public X509CRL crl(Recipe recipe, X509Certificate certificate) {
+        try {
+            JcaX509v2CRLBuilder builder =
+                    new JcaX509v2CRLBuilder(root.getSubjectX500Principal(), date(recipe.crlThisUpdate));
+            builder.setNextUpdate(date(recipe.crlNextUpdate));
+            if (recipe.revokedAt != null) {
+                builder.addCRLEntry(certificate.getSerialNumber(), date(recipe.revokedAt), recipe.revocationReason);
+            }
+            PrivateKey key = (recipe.crlSignedBy == null ? rootKey : recipe.crlSignedBy).getPrivate();
+            return new JcaX509CRLConverter()
+                    .getCRL(builder.build(new JcaContentSignerBuilder("SHA256withECDSA")
+                            .setProvider(BouncyCastle.PROVIDER)
+                            .build(key)));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
-        PrivateKey key = (recipe.crlSignedBy == null ? rootKey : recipe.crlSignedBy).getPrivate();
-        return new JcaX509CRLConverter()
-                .getCRL(builder.build(new JcaContentSignerBuilder("SHA256withECDSA")
-                        .setProvider(BouncyCastle.PROVIDER)
-                        .build(key)));
     }
 
     private static X509Certificate certificate(X509v3CertificateBuilder builder, PrivateKey issuer, String algorithm)

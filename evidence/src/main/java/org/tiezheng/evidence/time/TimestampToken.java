@@ -34,6 +34,8 @@ public final class TimestampToken {
     private final TSTInfo info;
     private final byte[] infoDer;
     private final Instant genTime;
+    private final @Nullable Duration accuracy;
+    private final String authority;
 
     private TimestampToken(SignedCms cms, byte[] infoDer) throws MalformedTokenException {
         this.cms = cms;
@@ -47,7 +49,8 @@ public final class TimestampToken {
                 throw new MalformedTokenException("TSTInfo version is not 1");
             }
             this.genTime = info.getGenTime().getDate().toInstant();
-            Duration unused = accuracyOf(info.getAccuracy());
+            this.accuracy = accuracyOf(info.getAccuracy());
+            this.authority = authorityOf(cms, info);
         } catch (IOException | ParseException | ArithmeticException e) {
             throw new MalformedTokenException("TSTInfo: " + e.getMessage(), e);
         }
@@ -85,7 +88,7 @@ public final class TimestampToken {
 
     /** How far genTime may be off, either way; empty if the authority did not say. */
     public Optional<Duration> accuracy() {
-        return Optional.ofNullable(accuracyOf(info.getAccuracy()));
+        return Optional.ofNullable(accuracy);
     }
 
     /** OID of the policy under which it was given. */
@@ -114,12 +117,7 @@ public final class TimestampToken {
 
     /** Subject of the certificate that signed it, or the name it gives itself, or {@code unknown}; safe to print. */
     public String authority() {
-        Optional<X509Certificate> signer = cms.signerCertificate();
-        if (signer.isPresent()) {
-            return Texts.of(signer.get().getSubjectX500Principal());
-        }
-        GeneralName tsa = info.getTsa();
-        return tsa == null ? "unknown" : Texts.printable(String.valueOf(tsa.getName()));
+        return authority;
     }
 
     /** The certificate that signed it, if it is inside. */
@@ -144,6 +142,15 @@ public final class TimestampToken {
     @Override
     public String toString() {
         return genTime + " by " + authority() + ", serial " + serial().toString(16);
+    }
+
+    private static String authorityOf(SignedCms cms, TSTInfo info) {
+        Optional<X509Certificate> signer = cms.signerCertificate();
+        if (signer.isPresent()) {
+            return Texts.of(signer.get().getSubjectX500Principal());
+        }
+        GeneralName tsa = info.getTsa();
+        return tsa == null ? "unknown" : Texts.printable(String.valueOf(tsa.getName()));
     }
 
     private static @Nullable Duration accuracyOf(@Nullable Accuracy accuracy) {

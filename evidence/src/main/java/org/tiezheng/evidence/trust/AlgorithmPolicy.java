@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.RSASSAPSSparams;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
@@ -90,8 +91,10 @@ public final class AlgorithmPolicy {
         try {
             AlgorithmIdentifier algorithm = new JcaX509CertificateHolder(certificate).getSignatureAlgorithm();
             return new Use(what, algorithm, null, false, issuer.getPublicKey());
-        } catch (java.security.cert.CertificateEncodingException e) {
-            throw new IllegalStateException("a parsed certificate has its encoding", e);
+        } catch (java.security.cert.CertificateEncodingException | RuntimeException e) {
+            // Bouncy Castle refuses it where the JDK did not: an algorithm that nobody knows.
+            AlgorithmIdentifier unknown = new AlgorithmIdentifier(new ASN1ObjectIdentifier(certificate.getSigAlgOID()));
+            return new Use(what, unknown, null, false, issuer.getPublicKey());
         }
     }
 

@@ -13,8 +13,10 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
@@ -62,6 +64,7 @@ public final class SignedCms {
     private final CMSSignedData cms;
     private final SignerInformation signer;
     private final List<Attribute> signedAttributes;
+    private final List<Attribute> unsignedAttributes;
     private final List<X509Certificate> certificates;
     private final List<X509CRL> crls;
     private final @Nullable X509Certificate signerCertificate;
@@ -75,6 +78,7 @@ public final class SignedCms {
         }
         this.signer = signers.iterator().next();
         this.signedAttributes = signedAttributesOf(signer);
+        this.unsignedAttributes = attributes(signer.toASN1Structure().getUnauthenticatedAttributes());
         Collection<X509CertificateHolder> holders = cms.getCertificates().getMatches(null);
         if (holders.size() > MAX_CERTIFICATES) {
             throw new CMSException("more than " + MAX_CERTIFICATES + " certificates");
@@ -166,14 +170,10 @@ public final class SignedCms {
 
     /** All values of unsigned attributes {@code oid}, in order. */
     public List<ASN1Encodable> unsignedAttributes(ASN1ObjectIdentifier oid) {
-        ASN1Set attributes = signer.toASN1Structure().getUnauthenticatedAttributes();
         List<ASN1Encodable> values = new ArrayList<>();
-        if (attributes != null) {
-            for (ASN1Encodable each : attributes) {
-                Attribute attribute = Attribute.getInstance(each);
-                if (attribute.getAttrType().equals(oid)) {
-                    values.addAll(Arrays.asList(attribute.getAttrValues().toArray()));
-                }
+        for (Attribute attribute : unsignedAttributes) {
+            if (attribute.getAttrType().equals(oid)) {
+                values.addAll(Arrays.asList(attribute.getAttrValues().toArray()));
             }
         }
         return values;
@@ -341,18 +341,26 @@ public final class SignedCms {
         if (attributes == null) {
             throw new CMSException("no signed attributes");
         }
-        List<Attribute> list = new ArrayList<>();
-        for (ASN1Encodable each : attributes) {
-            Attribute attribute = Attribute.getInstance(each);
+        List<Attribute> list = attributes(attributes);
+        Set<String> seen = new HashSet<>();
+        for (Attribute attribute : list) {
+            String oid = attribute.getAttrType().getId();
             if (attribute.getAttrValues().size() != 1) {
-                throw new CMSException(
-                        "signed attribute " + attribute.getAttrType().getId() + " has not exactly one value");
+                throw new CMSException("signed attribute " + oid + " has not exactly one value");
             }
-            if (list.stream().anyMatch(a -> a.getAttrType().equals(attribute.getAttrType()))) {
-                throw new CMSException(
-                        "signed attribute " + attribute.getAttrType().getId() + " appears twice");
+            if (!seen.add(oid)) {
+                throw new CMSException("signed attribute " + oid + " appears twice");
             }
-            list.add(attribute);
+        }
+        return list;
+    }
+
+    private static List<Attribute> attributes(@Nullable ASN1Set set) {
+        List<Attribute> list = new ArrayList<>();
+        if (set != null) {
+            for (ASN1Encodable each : set) {
+                list.add(Attribute.getInstance(each));
+            }
         }
         return List.copyOf(list);
     }

@@ -11,7 +11,11 @@ public final class Texts {
 
     /** RFC 2253 form of {@code name}, without control or formatting characters, at most 200 characters. */
     public static String of(X500Principal name) {
-        return printable(name.getName(X500Principal.RFC2253));
+        try {
+            return printable(name.getName(X500Principal.RFC2253));
+        } catch (RuntimeException malformed) {
+            return "unreadable name"; // the JDK throws unchecked for values that are not what their tag says
+        }
     }
 
     /** {@code text} with every control, formatting or unassigned character as <code>\\u{hex}</code>, at most 200 characters. */

@@ -123,7 +123,7 @@ public final class TrustAnchors {
                     .getRdns().stream()
                             .anyMatch(rdn -> rdn.getType().equalsIgnoreCase("O")
                                     && EMBEDDED_ORGANISATION.equals(rdn.getValue()));
-        } catch (InvalidNameException e) {
+        } catch (InvalidNameException | IllegalArgumentException e) {
             return false;
         }
     }

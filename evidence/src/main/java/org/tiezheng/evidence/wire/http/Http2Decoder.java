@@ -403,6 +403,7 @@ final class Http2Decoder implements ByteStream {
             Stream stream = new Stream(exchange, wantsWebSocket);
             streams.put(streamId, stream);
             exchange.request.framing(now, ByteBuffer.wrap(text));
+            exchange.announceRequestBytes(head.contentLength());
             head.otherPseudoTexts().forEach(exchange.request::fieldOutsideText);
             if (endStream) {
                 endRequest(stream);
@@ -440,6 +441,8 @@ final class Http2Decoder implements ByteStream {
                     return;
                 }
                 exchange.beginResponse(first, status).framing(now, ByteBuffer.wrap(text));
+                boolean bodiless = exchange.method.equals("HEAD") || status == 204 || status == 304;
+                exchange.announceResponseBytes(bodiless ? 0 : head.contentLength());
                 if (stream.wantsWebSocket && status / 100 == 2 && !endStream) {
                     openWebSocket(stream, head);
                     return;

@@ -93,6 +93,16 @@ final class Http2MessageHead {
         return code;
     }
 
+    /** What content-length says, or -1. The end of an HTTP/2 message is marked otherwise; this is a second opinion. */
+    long contentLength() {
+        String length = first("content-length");
+        boolean number = length != null
+                && !length.isEmpty()
+                && length.length() <= 18
+                && length.chars().allMatch(c -> c >= '0' && c <= '9');
+        return number ? Long.parseLong(length) : -1;
+    }
+
     /** First value of a field, or null. @param name lower case */
     @Nullable
     String first(String name) {

@@ -20,6 +20,8 @@ final class OpenExchange implements Closeable {
     private WireMessage.@Nullable Builder response;
     private @Nullable WireMessage wholeResponse;
     private int status;
+    private long announcedRequestBytes = -1;
+    private long announcedResponseBytes = -1;
 
     OpenExchange(
             ConversationContext context,
@@ -64,15 +66,25 @@ final class OpenExchange implements Closeable {
         return response;
     }
 
+    /** A body of that length is whole even if its end was not marked; less than 0 if unknown. */
+    void announceRequestBytes(long bytes) {
+        announcedRequestBytes = bytes;
+    }
+
+    /** The same of the response. */
+    void announceResponseBytes(long bytes) {
+        announcedResponseBytes = bytes;
+    }
+
     void endRequest(@Nullable Truncation truncation) {
         if (wholeRequest == null) {
-            wholeRequest = request.finish(truncation);
+            wholeRequest = request.finish(request.payloadBytes() == announcedRequestBytes ? null : truncation);
         }
     }
 
     void endResponse(@Nullable Truncation truncation) {
         if (wholeResponse == null && response != null) {
-            wholeResponse = response.finish(truncation);
+            wholeResponse = response.finish(response.payloadBytes() == announcedResponseBytes ? null : truncation);
         }
     }
 

@@ -325,6 +325,18 @@ class Http2Test {
     }
 
     @Test
+    void responseOfTheAnnouncedLengthIsWholeThoughItsStreamIsReset() {
+        Collector c = open();
+        c.client(frame(HEADERS, END_HEADERS | END_STREAM, 1, get("/")));
+        c.server(frame(HEADERS, END_HEADERS, 1, status(200, "content-length", "4")));
+        c.server(frame(DATA, 0, 1, ascii("part")));
+        c.client(frame(RST_STREAM, 0, 1, number(8)));
+        c.closed(StreamEnd.CLOSED);
+
+        assertThat(c.only().answer().truncated()).isNull();
+    }
+
+    @Test
     void connectionThatEndsCutsItsStreams() {
         Collector c = open();
         c.client(frame(HEADERS, END_HEADERS | END_STREAM, 1, get("/1")));

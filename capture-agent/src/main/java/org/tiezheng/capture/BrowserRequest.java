@@ -2,6 +2,7 @@ package org.tiezheng.capture;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.capture.browser.RequestEntry;
 
 /**
  * One request as the browser's event log tells it; a redirect hop is one of its own.
@@ -33,6 +34,31 @@ record BrowserRequest(
         SERVICE_WORKER,
         /** data:, blob:, about:, and redirects the browser made by itself (HSTS). */
         LOCAL
+    }
+
+    /** The same from the browser's own log. */
+    static BrowserRequest of(RequestEntry entry) {
+        // 304 stands behind a response the page saw as a cached 200: the wire has it.
+        boolean revalidated = entry.wireStatus() == 304;
+        int status = revalidated ? 304 : entry.status();
+        // HSTS and the like: the browser redirects by itself, nobody was asked.
+        boolean internal = entry.status() == 307 && entry.remoteAddress() == null;
+        Source source = entry.local() || internal
+                ? Source.LOCAL
+                : entry.fromServiceWorker()
+                        ? Source.SERVICE_WORKER
+                        : entry.fromCache() && !revalidated ? Source.CACHE : Source.NETWORK;
+        String failure = entry.failure();
+        return new BrowserRequest(
+                entry.method(),
+                entry.url(),
+                entry.started(),
+                status == 0 ? null : status,
+                source,
+                entry.type(),
+                entry.finished(),
+                failure,
+                entry.canceled() || entry.blockedReason() != null || "net::ERR_ABORTED".equals(failure));
     }
 
     /** Kinds that go on until somebody stops them: their end says nothing about completeness. */

@@ -43,7 +43,7 @@ final class CompletenessJudge {
      * @param steps of the capture so far
      */
     record Case(
-            PageFacts page,
+            SeenPage page,
             @Nullable Integer mainStatus,
             List<BrowserRequest> requests,
             List<WireExchange> exchanges,
@@ -66,7 +66,7 @@ final class CompletenessJudge {
     }
 
     private Verdict look(Case it, List<Reason> reasons) {
-        PageFacts page = it.page();
+        SeenPage page = it.page();
         if (!page.loaded()) {
             String error = page.loadError();
             reasons.add(reason("NO_DOCUMENT", error == null ? "no document was received" : error));
@@ -100,7 +100,7 @@ final class CompletenessJudge {
         return verdict;
     }
 
-    private static boolean isEmpty(PageFacts page) {
+    private static boolean isEmpty(SeenPage page) {
         return page.textLength() == 0 && page.images() == page.imagesNotLoaded() && !page.otherContent();
     }
 

@@ -63,13 +63,17 @@ final class DataFolder {
         return root.resolve("packages");
     }
 
+    Path workOf(UUID id) {
+        return root.resolve("work").resolve(id.toString());
+    }
+
     CaptureLog log() {
         return log;
     }
 
     /** A new, empty work folder, held by this process. */
     WorkFolder create(UUID id, String url, Path out) throws IOException {
-        Path folder = root.resolve("work").resolve(id.toString());
+        Path folder = workOf(id);
         Files.createDirectory(
                 folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
         WorkFolder work = WorkFolder.claim(folder, clock)
@@ -146,7 +150,7 @@ final class DataFolder {
 
     /** Claims the folder of a capture. Empty if there is none or another process holds it. */
     Optional<WorkFolder> claim(UUID id) throws IOException {
-        Path folder = root.resolve("work").resolve(id.toString());
+        Path folder = workOf(id);
         return Files.isDirectory(folder) ? WorkFolder.claim(folder, clock) : Optional.empty();
     }
 

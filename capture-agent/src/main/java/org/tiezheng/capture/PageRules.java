@@ -98,7 +98,7 @@ final class PageRules {
         return new PageRules(List.copyOf(file.rules()));
     }
 
-    List<Hit> hits(@Nullable Integer status, PageFacts page) {
+    List<Hit> hits(@Nullable Integer status, SeenPage page) {
         List<Hit> hits = new ArrayList<>();
         for (Rule rule : rules) {
             hit(rule, status, page).ifPresent(seen -> hits.add(new Hit(rule, seen)));
@@ -106,7 +106,7 @@ final class PageRules {
         return hits;
     }
 
-    private static Optional<String> hit(Rule rule, @Nullable Integer status, PageFacts page) {
+    private static Optional<String> hit(Rule rule, @Nullable Integer status, SeenPage page) {
         List<String> seen = new ArrayList<>();
         if (rule.status() != null) {
             if (status == null || !rule.status().contains(status)) {

@@ -114,7 +114,9 @@ final class Progress {
                             shortId,
                             elapsed(Duration.ofNanos(System.nanoTime() - start)),
                             name,
-                            detail(ended)));
+                            // Details of steps that went well are English and in capture.json; no need to mix
+                            // languages.
+                            texts.locale().getLanguage().equals("en") ? detail(ended) : ""));
                 }
             } else if (ended.outcome() != Step.Outcome.SKIPPED || !StepNames.OPTIONAL.contains(ended.name())) {
                 line(texts.get(

@@ -2,6 +2,7 @@ package org.tiezheng.capture;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.evidence.warc.ExchangeLine;
 
 /**
  * One HTTP exchange as the recording shows it.
@@ -21,4 +22,16 @@ record WireExchange(
         String url,
         Instant at,
         @Nullable Integer status,
-        @Nullable String truncated) {}
+        @Nullable String truncated) {
+
+    static WireExchange of(ExchangeLine line) {
+        return new WireExchange(
+                line.conversation(),
+                line.stream(),
+                line.method(),
+                line.url(),
+                line.requestFirst(),
+                line.status() == 0 ? null : line.status(),
+                line.responseTruncated());
+    }
+}

@@ -193,7 +193,7 @@ class CompletenessJudgeTest {
         undecoded.add(new Undecoded(3, null, T0, 100, "no-tls-secret", ""));
         undecoded.add(new Undecoded(4, null, T0, 50, "no-tls-secret", ""));
         losses.add("capture-bytes: 209715200");
-        PageFacts cut = new PageFacts(
+        SeenPage cut = new SeenPage(
                 true, null, PAGE, false, "铁证", "x".repeat(5000), 5000, 10, 3, false, false, List.of("cut at 60000 px"));
         Completeness verdict = judge(cut, 200);
         assertThat(codes(verdict.reasons()))
@@ -218,7 +218,7 @@ class CompletenessJudgeTest {
     @Test
     void noDocumentIsFailed() {
         failed(PAGE, "net::ERR_NAME_NOT_RESOLVED", false);
-        Completeness verdict = judge(PageFacts.none("net::ERR_NAME_NOT_RESOLVED"), null);
+        Completeness verdict = judge(SeenPage.none("net::ERR_NAME_NOT_RESOLVED"), null);
         assertThat(verdict.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(codes(verdict.reasons())).containsExactly("NO_DOCUMENT");
     }
@@ -233,7 +233,7 @@ class CompletenessJudgeTest {
     @Test
     void canvasOnlyPageIsNotEmpty() {
         both("GET", PAGE, 200);
-        PageFacts canvas = new PageFacts(true, null, PAGE, false, "", "", 0, 0, 0, false, true, List.of());
+        SeenPage canvas = new SeenPage(true, null, PAGE, false, "", "", 0, 0, 0, false, true, List.of());
         assertThat(judge(canvas, 200).verdict()).isEqualTo(Verdict.COMPLETE);
     }
 
@@ -279,8 +279,8 @@ class CompletenessJudgeTest {
             })
     void redirectToALoginOrCaptchaAddressIsNamed(String name, String url, Verdict expected, String rule) {
         both("GET", url, 200);
-        PageFacts page =
-                new PageFacts(true, null, url, true, "欢迎", "欢迎 ".repeat(500), 1500, 3, 0, false, false, List.of());
+        SeenPage page =
+                new SeenPage(true, null, url, true, "欢迎", "欢迎 ".repeat(500), 1500, 3, 0, false, false, List.of());
         Completeness verdict = judge(page, 200);
         assertThat(verdict.verdict()).isEqualTo(expected);
         assertThat(verdict.reasons()).extracting(Reason::rule).containsExactly(rule);
@@ -290,7 +290,7 @@ class CompletenessJudgeTest {
     void shopPageThatMentionsLoginAndCaptchaIsNoRefusal() {
         both("GET", PAGE, 200);
         String text = "请登录 免费注册 获取验证码 商品详情 ".repeat(40) + "价格 19.90";
-        PageFacts page = new PageFacts(
+        SeenPage page = new SeenPage(
                 true,
                 null,
                 "https://shop.example/login-free-shipping",
@@ -309,7 +309,7 @@ class CompletenessJudgeTest {
     @Test
     void passwordFieldWithLittleTextIsALogin() {
         both("GET", PAGE, 200);
-        PageFacts page = new PageFacts(true, null, PAGE, false, "欢迎", "账号 密码", 5, 1, 0, true, false, List.of());
+        SeenPage page = new SeenPage(true, null, PAGE, false, "欢迎", "账号 密码", 5, 1, 0, true, false, List.of());
         assertThat(judge(page, 200).reasons()).extracting(Reason::rule).containsExactly("login-field");
     }
 
@@ -337,18 +337,18 @@ class CompletenessJudgeTest {
 
     // ---- building a case ----
 
-    private Completeness judge(PageFacts page, @Nullable Integer status) {
+    private Completeness judge(SeenPage page, @Nullable Integer status) {
         return judge.judge(
                 new CompletenessJudge.Case(page, status, requests, exchanges, undecoded, denied, losses, steps));
     }
 
-    private static PageFacts shopPage() {
+    private static SeenPage shopPage() {
         String text = "明前龙井 250克 价格 128.00 月销 3200 ".repeat(30);
-        return new PageFacts(true, null, PAGE, false, "明前龙井", text, text.length(), 12, 0, false, false, List.of());
+        return new SeenPage(true, null, PAGE, false, "明前龙井", text, text.length(), 12, 0, false, false, List.of());
     }
 
-    private static PageFacts page(String title, String text) {
-        return new PageFacts(true, null, PAGE, false, title, text, text.length(), 0, 0, false, false, List.of());
+    private static SeenPage page(String title, String text) {
+        return new SeenPage(true, null, PAGE, false, title, text, text.length(), 0, 0, false, false, List.of());
     }
 
     private void both(String method, String url, int status) {

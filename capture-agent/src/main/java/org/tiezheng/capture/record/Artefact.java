@@ -9,7 +9,7 @@ import org.tiezheng.evidence.Digest;
  *
  * @param path inside capture.wacz
  * @param mediaType such as {@code image/png}
- * @param madeAt when the step that made it ended, UTC
+ * @param madeAt when its last byte was written, UTC
  * @param note what the reader must know of it, such as {@code cut at 60000 px}
  */
 public record Artefact(

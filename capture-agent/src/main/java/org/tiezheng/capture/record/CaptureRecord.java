@@ -2,13 +2,15 @@ package org.tiezheng.capture.record;
 
 import java.util.List;
 import java.util.UUID;
+import org.tiezheng.capture.environment.ClockProof;
 
 /**
  * The whole of {@code capture.json}. Key order in the file is the order here.
  *
  * @param format always {@link #FORMAT}
  * @param id of the capture and of the package made from it, random
- * @param steps in the order they ran
+ * @param steps in the order they ran; writing the WACZ and sealing come after this file
+ * @param clock how far the machine's clock was from outside time (domain row 18)
  * @param tls one entry for each server and port the browser spoke TLS with
  * @param artefacts every other file of the WACZ's {@code archive/} and {@code evidence/} folders, with its digests
  * @param incidents what did not go as it should, in order of time; empty if nothing
@@ -20,7 +22,7 @@ public record CaptureRecord(
         Target target,
         List<Step> steps,
         Environment environment,
-        Clock clock,
+        ClockProof clock,
         Network network,
         List<Tls> tls,
         TimeBracket timeBracket,

@@ -6,21 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How the bytes came (domain rows 16 and 20). The full connection list with the DNS messages is {@code
- * evidence/connections.json}.
+ * evidence/connections.json}; the machine's own addresses and the egress address are in {@code environment}.
  *
- * @param egressIp public address as an outside service saw it; absent with {@code egressIpReason}
- * @param localAddresses of the machine
  * @param dnsServers asked by the agent
  * @param dns one entry for each name the page made us resolve
- * @param connections number of connections the relay opened
+ * @param connections number of connections the browser asked for
  * @param denied connections refused by the egress policy
  * @param limitReached limit that ended the recording early, if one did
  */
 public record Network(
-        @Nullable String egressIp,
-        @Nullable String egressIpReason,
-        List<String> localAddresses,
-        @Nullable String gateway,
         List<String> dnsServers,
         List<Dns> dns,
         int connections,
@@ -30,17 +24,20 @@ public record Network(
         @Nullable String limitReached) {
 
     public Network {
-        localAddresses = List.copyOf(localAddresses);
         dnsServers = List.copyOf(dnsServers);
         dns = List.copyOf(dns);
         denied = List.copyOf(denied);
     }
 
-    /** @param error why there are no addresses, if so */
+    /**
+     * @param addresses in any of the answers
+     * @param source {@code dns}, {@code hosts} or {@code reserved}
+     * @param error why there are no addresses, if so
+     */
     public record Dns(
             String name,
             List<String> addresses,
-            @Nullable String server,
+            String source,
             Instant at,
             @Nullable String error) {
 

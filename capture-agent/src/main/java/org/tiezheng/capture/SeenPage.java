@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     a frame
  * @param cut what the screenshot or scrolling left out, in words; empty if nothing
  */
-record PageFacts(
+record SeenPage(
         boolean loaded,
         @Nullable String loadError,
         @Nullable String finalUrl,
@@ -34,12 +34,12 @@ record PageFacts(
         boolean otherContent,
         List<String> cut) {
 
-    PageFacts {
+    SeenPage {
         cut = List.copyOf(cut);
     }
 
     /** Nothing could be asked. */
-    static PageFacts none(@Nullable String loadError) {
-        return new PageFacts(false, loadError, null, false, "", "", 0, 0, 0, false, false, List.of());
+    static SeenPage none(@Nullable String loadError) {
+        return new SeenPage(false, loadError, null, false, "", "", 0, 0, 0, false, false, List.of());
     }
 }

@@ -1,0 +1,138 @@
+package org.tiezheng.capture;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line: {@code capture}, {@code seal}, {@code list}. Results go to standard output, progress and errors to
+ * standard error. Exit codes: {@link ExitCode}.
+ */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Map<String, String> environment = System.getenv();
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+        System.exit(new Console(out, err, environment, System.console() != null, Clock.systemUTC()).run(arguments));
+    }
+
+    /** Everything a command needs of the outside world. */
+    static final class Console {
+        private final PrintStream out;
+        private final PrintStream err;
+        private final Map<String, String> environment;
+        private final boolean terminal;
+        private final Clock clock;
+        private Texts texts;
+
+        Console(PrintStream out, PrintStream err, Map<String, String> environment, boolean terminal, Clock clock) {
+            this.out = out;
+            this.err = err;
+            this.environment = Map.copyOf(environment);
+            this.terminal = terminal;
+            this.clock = clock;
+            this.texts = Texts.ofEnvironment(environment);
+        }
+
+        int run(String... arguments) {
+            // The language of help and errors must be known before anything is parsed.
+            for (int i = 0; i + 1 < arguments.length; i++) {
+                if (arguments[i].equals("--ui-lang")) {
+                    texts = Texts.of(arguments[i + 1]);
+                }
+            }
+            CommandLine line = new CommandLine(new Root())
+                    .addSubcommand(new CaptureCommand(this))
+                    .addSubcommand(new SealCommand(this))
+                    .addSubcommand(new ListCommand(this))
+                    .setResourceBundle(texts.bundle())
+                    .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                    .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+                    .setParameterExceptionHandler((wrong, given) -> {
+                        error(texts.get(
+                                "error.usage",
+                                String.valueOf(wrong.getMessage()),
+                                wrong.getCommandLine().getCommandName()));
+                        return ExitCode.USAGE;
+                    })
+                    .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure));
+            return line.execute(arguments);
+        }
+
+        private int failed(Exception failure) {
+            if (failure instanceof UserError told) {
+                error(told.text());
+                return ExitCode.USAGE;
+            }
+            org.slf4j.LoggerFactory.getLogger(Main.class).error("internal error", failure);
+            error(texts.get("error.unexpected", StepRunner.describe(failure), "stderr"));
+            return ExitCode.FAILED;
+        }
+
+        Texts texts() {
+            return texts;
+        }
+
+        PrintStream out() {
+            return out;
+        }
+
+        PrintStream err() {
+            return err;
+        }
+
+        boolean terminal() {
+            return terminal;
+        }
+
+        Clock clock() {
+            return clock;
+        }
+
+        void error(String text) {
+            err.println(text);
+            err.flush();
+        }
+
+        /** {@code --data}, else $TIEZHENG_HOME, else ~/.tiezheng. */
+        Path dataFolder(@Nullable Path given) {
+            if (given != null) {
+                return given;
+            }
+            String home = environment.get("TIEZHENG_HOME");
+            return home != null && !home.isEmpty()
+                    ? Path.of(home)
+                    : Path.of(System.getProperty("user.home", "."), ".tiezheng");
+        }
+    }
+
+    @Command(
+            name = "tiezheng",
+            mixinStandardHelpOptions = false,
+            subcommands = {CommandLine.HelpCommand.class})
+    private static final class Root implements Runnable {
+        @CommandLine.Spec
+        private CommandLine.Model.@Nullable CommandSpec spec;
+
+        @CommandLine.Option(
+                names = {"-h", "--help"},
+                usageHelp = true,
+                descriptionKey = "help")
+        private boolean help;
+
+        @Override
+        public void run() {
+            if (spec != null) {
+                spec.commandLine().usage(spec.commandLine().getErr());
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package org.tiezheng.capture;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.capture.record.CaptureJson;
+import org.tiezheng.capture.record.Completeness;
+import org.tiezheng.evidence.Digest;
+
+/** The last words of a command: for people in their language, or as JSON. */
+final class ResultPrinter {
+    private static final int MOST_REASONS = 8;
+    private static final DateTimeFormatter BEIJING =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.of("Asia/Shanghai"));
+
+    private final PrintStream out;
+    private final Texts texts;
+    private final DataFolder data;
+    private final Authorities authorities;
+
+    ResultPrinter(PrintStream out, Texts texts, DataFolder data, Authorities authorities) {
+        this.out = out;
+        this.texts = texts;
+        this.data = data;
+        this.authorities = authorities;
+    }
+
+    /** The form of {@code --json}: one object, key {@code captures}, one element for each capture in order. */
+    private record Json(List<Item> captures) {}
+
+    private record Item(
+            String id,
+            String url,
+            WorkState state,
+            Completeness.@Nullable Verdict verdict,
+            @Nullable List<Completeness.Reason> reasons,
+
+            @com.fasterxml.jackson.annotation.JsonProperty("package") @Nullable
+            String packagePath,
+
+            @Nullable Long sizeBytes,
+            @Nullable Digest waczSha256,
+            @Nullable Instant notBefore,
+            @Nullable Instant notAfter,
+            List<String> authorities,
+            List<String> problems,
+            @Nullable String reason,
+            int exitCode) {}
+
+    void json(List<CaptureResult> results) {
+        out.println(CaptureJson.mapper()
+                .writeValueAsString(
+                        new Json(results.stream().map(ResultPrinter::item).toList())));
+        out.flush();
+    }
+
+    private static Item item(CaptureResult result) {
+        Completeness completeness = result.completeness();
+        Path path = result.packagePath();
+        return new Item(
+                result.id().toString(),
+                result.url(),
+                result.state(),
+                completeness == null ? null : completeness.verdict(),
+                completeness == null ? null : completeness.reasons(),
+                path == null ? null : path.toString(),
+                path == null ? null : result.sizeBytes(),
+                result.waczSha256(),
+                result.notBefore(),
+                result.notAfter(),
+                result.authorities(),
+                result.problems(),
+                result.reason(),
+                result.exitCode());
+    }
+
+    void print(CaptureResult result) {
+        out.println();
+        switch (result.state()) {
+            case SEALED -> sealed(result);
+            case SEALING -> waiting(result);
+            case CANCELLED -> {
+                say("result.cancelled", result.id());
+                say("result.url", result.url());
+                say("result.cancelled.next", logFile());
+            }
+            default -> {
+                say("result.failed", result.id());
+                say("result.url", result.url());
+                say("result.failed.why", text(result.reason()));
+                say("result.failed.next", logFile());
+            }
+        }
+        out.flush();
+    }
+
+    private void sealed(CaptureResult result) {
+        say("result.sealed", result.id());
+        say("result.url", result.url());
+        verdict(result);
+        Path path = result.packagePath();
+        say("result.package", String.valueOf(path), texts.bytes(result.sizeBytes()));
+        digest(result);
+        Instant notAfter = result.notAfter();
+        Instant notBefore = result.notBefore();
+        if (notAfter != null) {
+            if (notBefore == null) {
+                say("result.time.open", beijing(notAfter));
+            } else {
+                say("result.time", beijing(notBefore), beijing(notAfter));
+            }
+        }
+        if (!result.authorities().isEmpty()) {
+            say(
+                    "result.authorities",
+                    String.join(
+                            ", ",
+                            result.authorities().stream()
+                                    .map(name ->
+                                            authorities.isEmbedded(name) ? texts.get("result.embedded", name) : name)
+                                    .toList()));
+        }
+        result.problems().forEach(problem -> say("result.problem", problem));
+        say("result.next", String.valueOf(path), data.root().resolve("trust").resolve("root.pem"));
+    }
+
+    private void waiting(CaptureResult result) {
+        say("result.waiting", result.id());
+        say("result.url", result.url());
+        verdict(result);
+        digest(result);
+        if (result.problems().isEmpty()) {
+            say("result.waiting.why", text(result.reason()));
+        } else {
+            result.problems().forEach(problem -> say("result.waiting.why", problem));
+        }
+        say(
+                "result.waiting.safe",
+                data.root().resolve("work").resolve(result.id().toString()));
+        say("result.waiting.next", result.id());
+    }
+
+    private void verdict(CaptureResult result) {
+        Completeness completeness = result.completeness();
+        if (completeness == null) {
+            return;
+        }
+        say("result.verdict", texts.get("verdict." + completeness.verdict()) + "  " + completeness.verdict());
+        completeness.reasons().stream()
+                .limit(MOST_REASONS)
+                .forEach(reason -> say("result.reason", reason.code(), reason.detail()));
+        if (completeness.reasons().size() > MOST_REASONS) {
+            say("result.more", completeness.reasons().size() - MOST_REASONS);
+        }
+    }
+
+    private void digest(CaptureResult result) {
+        Digest sha256 = result.waczSha256();
+        if (sha256 != null) {
+            say("result.digest", sha256.hex());
+        }
+    }
+
+    private Path logFile() {
+        return data.root().resolve("captures.ndjson");
+    }
+
+    private String beijing(Instant at) {
+        return texts.get("time.beijing", BEIJING.format(at));
+    }
+
+    private static String text(@Nullable String maybe) {
+        return maybe == null ? "-" : maybe;
+    }
+
+    private void say(String key, Object... values) {
+        Object[] plain = new Object[values.length];
+        for (int i = 0; i < values.length; i++) {
+            // Numbers as they are: MessageFormat would group their digits.
+            plain[i] = String.valueOf(values[i]);
+        }
+        out.println(texts.get(key, plain));
+    }
+}

@@ -12,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Code;
 import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.asic.AsicNames.Kind;
 import org.tiezheng.evidence.trust.TrustAnchors;
@@ -55,7 +56,8 @@ final class Verification {
         ReadMembers outer = new ReadMembers(zip, "");
         zipFindings(zip, "package");
         notes(outer);
-        if (outer.members().isEmpty()) {
+        // Without the end record a reader guesses which bytes are the directory, and may take the inner one for it.
+        if (findings.has(Code.Z01) || outer.members().isEmpty()) {
             notes.add(Note.STOPPED_AT_CONTAINER);
             if (!findings.has(Code.Z01)) {
                 findings.invalid(Code.Z07, "package", "holds no file");
@@ -93,6 +95,9 @@ final class Verification {
             inner.collect(findings);
             wacz.check();
             capture = wacz.capture().orElse(null);
+            if (options.deep()) {
+                wacz.compareWithWire();
+            }
         }
         seal.check(outer, manifests.manifests());
         if (capture != null && capture.notBefore() != null) {
@@ -101,9 +106,21 @@ final class Verification {
         return report(size);
     }
 
+    /** Reports what is wrong with a zip. Of a zip without its end record only that is known. */
     private void zipFindings(CanonicalZipReader zip, String subject) {
-        ZIP_CODES.forEach(code -> findings.checked(code, subject));
-        findings.addAll(zip.findings());
+        boolean headless = isHeadless(zip);
+        if (!headless) {
+            ZIP_CODES.forEach(code -> findings.checked(code, subject));
+        }
+        for (Finding finding : zip.findings()) {
+            if (!headless || finding.code() == Code.Z01) {
+                findings.add(finding);
+            }
+        }
+    }
+
+    private static boolean isHeadless(CanonicalZipReader zip) {
+        return zip.findings().stream().anyMatch(f -> f.code() == Code.Z01);
     }
 
     private void mimetype(ReadMembers outer) throws IOException {
@@ -129,6 +146,9 @@ final class Verification {
         CanonicalZipReader zip = outer.zip().nested(member, ZipLimits.DEFAULT);
         zipFindings(zip, AsicNames.WACZ);
         ReadMembers inner = new ReadMembers(zip, AsicNames.WACZ + "!");
+        if (isHeadless(zip)) {
+            return null;
+        }
         if (inner.members().isEmpty() && zip.findings().isEmpty()) {
             findings.invalid(Code.W01, AsicNames.WACZ, "holds no file");
         }
@@ -142,7 +162,9 @@ final class Verification {
         if (!options.sm3()) {
             notes.add(Note.SM3_NOT_CHECKED);
         }
-        notes.add(Note.DERIVATION_NOT_REPEATED);
+        if (!options.deep()) {
+            notes.add(Note.DERIVATION_NOT_REPEATED);
+        }
         notes.add(
                 has(outer, Kind.EVIDENCE_RECORD) ? Note.EVIDENCE_RECORD_NOT_CHECKED : Note.EVIDENCE_RECORD_NOT_PRESENT);
         notes.add(has(outer, Kind.LOG_PROOF) ? Note.LOG_PROOF_NOT_CHECKED : Note.LOG_PROOF_NOT_PRESENT);

@@ -4,6 +4,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
@@ -22,6 +24,7 @@ import org.tiezheng.evidence.Code;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.trust.BouncyCastle;
+import org.tiezheng.evidence.warc.WireComparison;
 import org.tiezheng.evidence.zip.Member;
 import org.tiezheng.verifier.StrictJson.BadJsonException;
 
@@ -240,6 +243,28 @@ final class WaczChecks {
         } catch (RuntimeException e) {
             // Bouncy Castle reports some malformed keys and signatures with other unchecked exceptions.
             return "key or signature cannot be read";
+        }
+    }
+
+    /** {@code --deep}: the WARC against the recording (W09 to W12). */
+    void compareWithWire() throws IOException {
+        Member pcapng = wacz.first(NETWORK).orElse(null);
+        Member warc = wacz.first(WARC).orElse(null);
+        if (pcapng == null || warc == null) {
+            String missing = pcapng == null ? NETWORK : WARC;
+            findings.indeterminate(Code.W12, wacz.subject(missing), "missing");
+            return;
+        }
+        Path temporary = Files.createTempDirectory("tiezheng-deep");
+        try {
+            findings.addAll(new WireComparison(temporary)
+                    .compare(
+                            () -> wacz.zip().open(pcapng),
+                            () -> wacz.zip().open(warc),
+                            wacz.subject(NETWORK),
+                            wacz.subject(WARC)));
+        } finally {
+            Files.delete(temporary);
         }
     }
 

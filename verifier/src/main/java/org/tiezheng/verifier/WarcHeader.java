@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class WarcHeader {
     private static final String VERSION = "WARC/1.1";
+
+    /** Fields we rely on. Others, such as WARC-Protocol, may come several times. */
+    private static final Set<String> ONCE = Set.of(
+            "warc-type",
+            "warc-record-id",
+            "warc-date",
+            "warc-target-uri",
+            "warc-block-digest",
+            "warc-payload-digest",
+            "content-length",
+            "content-type");
 
     private final Map<String, String> fields;
 
@@ -40,7 +52,7 @@ final class WarcHeader {
             }
             String name = lines[i].substring(0, colon).toLowerCase(Locale.ROOT);
             String before = fields.put(name, lines[i].substring(colon + 1).strip());
-            if (before != null && !name.equals("warc-concurrent-to") && !name.equals("warc-protocol")) {
+            if (before != null && ONCE.contains(name)) {
                 throw new MalformedRecordException("record header repeats a field");
             }
         }

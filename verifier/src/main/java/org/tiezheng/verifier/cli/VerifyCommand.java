@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code verify FILE… [--trust PEM…] [--time INSTANT] [--json] [--sm3] [--quiet]}. */
+/** {@code verify FILE… [--trust PEM…] [--time INSTANT] [--json] [--sm3] [--deep] [--quiet]}. */
 @Command(name = "verify", description = "${bundle:help.verify}", footer = "${bundle:help.exit}")
 final class VerifyCommand implements Callable<Integer> {
     /** Smaller files are done before anyone could read a percentage. */
@@ -39,6 +39,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Option(names = "--sm3", description = "${bundle:help.verify.sm3}")
     private boolean sm3;
+
+    @Option(names = "--deep", description = "${bundle:help.verify.deep}")
+    private boolean deep;
 
     @Option(names = "--quiet", description = "${bundle:help.verify.quiet}")
     private boolean quiet;
@@ -73,7 +76,7 @@ final class VerifyCommand implements Callable<Integer> {
                         "error.trust", Printable.of(file.toString()), Printable.of(String.valueOf(e.getMessage())));
             }
         }
-        Verifier verifier = new Verifier(anchors, Clock.fixed(at, ZoneOffset.UTC), new VerifierOptions(sm3));
+        Verifier verifier = new Verifier(anchors, Clock.fixed(at, ZoneOffset.UTC), new VerifierOptions(sm3, deep));
         return run(verifier, at);
     }
 

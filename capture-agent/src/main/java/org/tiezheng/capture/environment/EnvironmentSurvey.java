@@ -20,6 +20,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.capture.environment.CleanlinessCheck.Item;
 import org.tiezheng.capture.environment.CleanlinessCheck.Result;
+import org.tiezheng.capture.relay.Addresses;
 import org.tiezheng.capture.relay.DnsProbe;
 import org.tiezheng.capture.relay.EgressPolicy;
 import org.tiezheng.capture.relay.Relay;
@@ -226,7 +227,7 @@ public final class EnvironmentSurvey {
         for (InetSocketAddress server : servers.subList(0, Math.min(3, servers.size()))) {
             Resolution resolution = DnsProbe.ask(server, host, clock, Duration.ofSeconds(2));
             List<String> addresses = resolution.seen().stream()
-                    .map(address -> address.getHostAddress()
+                    .map(address -> Addresses.text(address)
                             + policy.refusal(host, address, port)
                                     .map(rule -> " (" + rule + ")")
                                     .orElse(""))
@@ -236,7 +237,7 @@ public final class EnvironmentSurvey {
                     && resolution.seen().stream()
                             .allMatch(address ->
                                     policy.refusal(host, address, port).isEmpty());
-            said.add(server.getHostString() + ": "
+            said.add(Addresses.text(server) + " says "
                     + (resolution.error() == null ? String.join(", ", addresses) : resolution.error()));
         }
         Result result = allGood ? Result.OK : anyAnswer ? Result.NOT_OK : Result.NOT_AVAILABLE;

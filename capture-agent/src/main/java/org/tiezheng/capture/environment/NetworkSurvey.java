@@ -2,7 +2,6 @@ package org.tiezheng.capture.environment;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.ProxySelector;
@@ -28,6 +27,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.capture.relay.Addresses;
 import org.tiezheng.capture.relay.HostsFile;
 import org.tiezheng.capture.relay.Relay;
 
@@ -47,10 +47,7 @@ final class NetworkSurvey {
             if (each.isUp()) {
                 found.add(new NetworkEnvironment.Interface(
                         each.getName(),
-                        each.inetAddresses()
-                                .map(NetworkSurvey::numeric)
-                                .sorted()
-                                .toList(),
+                        each.inetAddresses().map(Addresses::text).sorted().toList(),
                         each.isLoopback(),
                         !each.isLoopback()
                                 && (each.isPointToPoint()
@@ -69,7 +66,7 @@ final class NetworkSurvey {
             if (fields.length > 7 && fields[1].equals("00000000") && fields[7].equals("00000000")) {
                 byte[] address = bytes(fields[2]);
                 if (address != null && address.length == 4) {
-                    found.add(numeric(ofBytes(new byte[] {address[3], address[2], address[1], address[0]})));
+                    found.add(Addresses.text(ofBytes(new byte[] {address[3], address[2], address[1], address[0]})));
                 }
             }
         }
@@ -79,7 +76,7 @@ final class NetworkSurvey {
             if (defaultRoute && !fields[4].matches("0{32}") && !fields[9].equals("lo")) {
                 byte[] address = bytes(fields[4]);
                 if (address != null && address.length == 16) {
-                    found.add(numeric(ofBytes(address)));
+                    found.add(Addresses.text(ofBytes(address)));
                 }
             }
         }
@@ -141,7 +138,7 @@ final class NetworkSurvey {
                             entry.name().indexOf('.') < 0 || entry.name().startsWith("localhost.");
                     return !(here && local);
                 })
-                .map(entry -> numeric(entry.address()) + " " + entry.name())
+                .map(entry -> Addresses.text(entry.address()) + " " + entry.name())
                 .distinct()
                 .toList();
     }
@@ -158,14 +155,7 @@ final class NetworkSurvey {
     }
 
     static List<String> dnsServers() {
-        return Relay.systemDnsServers().stream()
-                .map(server -> server.getAddress() == null
-                        ? server.getHostString() + ":" + server.getPort()
-                        : (server.getAddress() instanceof Inet4Address
-                                        ? numeric(server.getAddress())
-                                        : "[" + numeric(server.getAddress()) + "]")
-                                + ":" + server.getPort())
-                .toList();
+        return Relay.systemDnsServers().stream().map(Addresses::text).toList();
     }
 
     /**
@@ -195,14 +185,8 @@ final class NetworkSurvey {
             if (!text.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
                 throw new IOException("the answer is no address");
             }
-            return numeric(InetAddress.getByName(text));
+            return Addresses.text(InetAddress.getByName(text));
         }
-    }
-
-    private static String numeric(InetAddress address) {
-        String text = address.getHostAddress();
-        int zone = text.indexOf('%');
-        return zone < 0 ? text : text.substring(0, zone);
     }
 
     private static InetAddress ofBytes(byte[] bytes) {

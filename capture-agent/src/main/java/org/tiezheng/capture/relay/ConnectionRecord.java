@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param endedBy who ended it first: {@code client}, {@code server}, {@code relay}; null while open
  * @param outcome stable word. {@code closed}; {@code reset} (one side cut it); {@code denied}; {@code name-error}; {@code
  *     connect-refused}, {@code connect-timeout}, {@code network-unreachable}, {@code host-unreachable}, {@code
- *     connect-error}; {@code protocol-error} (not SOCKS5 CONNECT); {@code limit}; {@code recording-ended}; {@code failed}; {@code open}
+ *     connect-error}; {@code protocol-error} (not SOCKS5 CONNECT); {@code foreign-process} (not the browser's account); {@code limit}; {@code recording-ended}; {@code failed}; {@code open}
  * @param error for the reader, English; null if all went well
  * @param bytesToServer recorded
  * @param bytesToClient recorded

@@ -3,6 +3,7 @@ package org.tiezheng.capture.relay;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,13 +12,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.config.ResolvConfResolverConfigProvider;
 
 /**
  * SOCKS5 relay on 127.0.0.1 and a random port for one browser and one capture: the only way out, and the recorder.
  *
  * <pre>{@code
- * try (Relay relay = Relay.start(Relay.Settings.of(policy, spool, clock))) {
+ * try (Relay relay = Relay.start(Relay.Settings.ofThisMachine(policy, spool, clock))) {
  *     // Chromium: --proxy-server=socks5://127.0.0.1:<relay.address().getPort()> --proxy-bypass-list=<-loopback>
  *     relay.close(Duration.ofSeconds(5));
  *     ConnectionsJson.write(relay.report(), out);
@@ -38,6 +40,8 @@ public final class Relay implements Closeable {
      * @param spool owned by the relay from the start on, which closes it
      * @param dnsServers asked in this order
      * @param dnsTimeout for one server's answers
+     * @param browserUid account the browser runs under: connections that the kernel says come from another account are refused, so
+     *     that nobody else on the machine can put traffic into the record. Null: not checked
      */
     public record Settings(
             EgressPolicy policy,
@@ -47,7 +51,8 @@ public final class Relay implements Closeable {
             HostsFile hosts,
             Duration dnsTimeout,
             Clock clock,
-            RelayListener listener) {
+            RelayListener listener,
+            @Nullable Integer browserUid) {
 
         public Settings {
             dnsServers = List.copyOf(dnsServers);
@@ -63,27 +68,37 @@ public final class Relay implements Closeable {
                     HostsFile.empty(),
                     Duration.ofSeconds(2),
                     clock,
-                    RelayListener.NONE);
+                    RelayListener.NONE,
+                    null);
+        }
+
+        /** Default limits; this machine's name servers and hosts file, as they are now. */
+        public static Settings ofThisMachine(EgressPolicy policy, WireSpool spool, Clock clock) throws IOException {
+            return of(policy, spool, clock).withHosts(HostsFile.read(Path.of("/etc/hosts")));
         }
 
         public Settings withLimits(RelayLimits other) {
-            return new Settings(policy, other, spool, dnsServers, hosts, dnsTimeout, clock, listener);
+            return new Settings(policy, other, spool, dnsServers, hosts, dnsTimeout, clock, listener, browserUid);
         }
 
         public Settings withDnsServers(List<InetSocketAddress> others) {
-            return new Settings(policy, limits, spool, others, hosts, dnsTimeout, clock, listener);
+            return new Settings(policy, limits, spool, others, hosts, dnsTimeout, clock, listener, browserUid);
         }
 
         public Settings withDnsTimeout(Duration other) {
-            return new Settings(policy, limits, spool, dnsServers, hosts, other, clock, listener);
+            return new Settings(policy, limits, spool, dnsServers, hosts, other, clock, listener, browserUid);
         }
 
         public Settings withHosts(HostsFile other) {
-            return new Settings(policy, limits, spool, dnsServers, other, dnsTimeout, clock, listener);
+            return new Settings(policy, limits, spool, dnsServers, other, dnsTimeout, clock, listener, browserUid);
         }
 
         public Settings withListener(RelayListener other) {
-            return new Settings(policy, limits, spool, dnsServers, hosts, dnsTimeout, clock, other);
+            return new Settings(policy, limits, spool, dnsServers, hosts, dnsTimeout, clock, other, browserUid);
+        }
+
+        public Settings withBrowserUid(int uid) {
+            return new Settings(policy, limits, spool, dnsServers, hosts, dnsTimeout, clock, listener, uid);
         }
     }
 

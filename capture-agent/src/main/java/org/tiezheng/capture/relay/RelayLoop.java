@@ -27,6 +27,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -63,6 +64,7 @@ final class RelayLoop implements Runnable {
     private final Clock clock;
     private final RelayListener listener;
     private final List<InetSocketAddress> dnsServers;
+    private final @Nullable Integer browserUid;
     private final NameResolver resolver;
     private final Selector selector;
     private final ServerSocketChannel server;
@@ -101,6 +103,7 @@ final class RelayLoop implements Runnable {
         clock = settings.clock();
         listener = settings.listener();
         dnsServers = settings.dnsServers();
+        browserUid = settings.browserUid();
         startedAt = clock.instant();
         lastActivity = startedAt;
         lastActivityNanos = System.nanoTime();
@@ -322,6 +325,17 @@ final class RelayLoop implements Runnable {
         link.deadlineNanos = System.nanoTime() + NEGOTIATION.toNanos();
         key.attach(link);
         live.add(link);
+        if (isFromAnotherAccount(client)) {
+            finish(link, "foreign-process", "relay", "not from the browser's account");
+        }
+    }
+
+    private boolean isFromAnotherAccount(SocketChannel client) throws IOException {
+        if (browserUid == null || !(client.getRemoteAddress() instanceof InetSocketAddress peer)) {
+            return false;
+        }
+        OptionalInt uid = PeerAccount.uid(peer, address);
+        return uid.isPresent() && uid.getAsInt() != browserUid;
     }
 
     private void negotiate(Link link) {

@@ -207,7 +207,7 @@ class EnvironmentSurveyTest {
                         + "00000000000000000000000000000000 00 00000000000000000000000000000000 00"
                         + " 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200 lo\n");
 
-        assertThat(NetworkSurvey.gateways(folder)).containsExactly("192.168.2.1", "fe80:0:0:0:0:0:0:1");
+        assertThat(NetworkSurvey.gateways(folder)).containsExactly("192.168.2.1", "fe80::1");
         assertThat(NetworkSurvey.gateways(folder.resolve("nowhere"))).isEmpty();
     }
 

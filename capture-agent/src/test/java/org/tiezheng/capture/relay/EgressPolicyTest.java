@@ -203,4 +203,22 @@ class EgressPolicyTest {
         assertThat(HostText.parse("_dmarc.shop.test")).isEqualTo(new HostText.Name("_dmarc.shop.test"));
         assertThat(HostText.parse("0x.test")).isEqualTo(new HostText.Name("0x.test"));
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "::, ::",
+        "::1, ::1",
+        "2001:DB8:0:0:1:0:0:1, 2001:db8::1:0:0:1",
+        "2001:db8::, 2001:db8::",
+        "2001:0:0:1:0:0:0:1, 2001:0:0:1::1",
+        "1:2:3:4:5:6:7:8, 1:2:3:4:5:6:7:8",
+        "1:0:3:4:5:6:7:8, 1:0:3:4:5:6:7:8",
+        "fe80::, fe80::",
+        "1::8, 1::8",
+        "0:1::, 0:1::",
+        "192.0.2.1, 192.0.2.1"
+    })
+    void addressesAreWrittenAsRfc5952Says(String text, String expected) {
+        assertThat(Addresses.text(address(text))).isEqualTo(expected);
+    }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
@@ -46,6 +47,7 @@ final class LoopbackDns implements Closeable {
     volatile boolean truncatesUdp;
     volatile boolean forgesFirst;
     volatile boolean dead;
+    volatile UnaryOperator<byte[]> spoil = wire -> wire;
 
     LoopbackDns() throws IOException {
         InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
@@ -133,7 +135,7 @@ final class LoopbackDns implements Closeable {
     }
 
     private void send(Message message, DatagramPacket asked) throws IOException {
-        byte[] wire = message.toWire();
+        byte[] wire = spoil.apply(message.toWire());
         udp.send(new DatagramPacket(wire, wire.length, asked.getSocketAddress()));
     }
 

@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -470,6 +472,28 @@ class RelayCopyTest {
             relay.close();
             assertThat(spool.text(1, Direction.SERVER_TO_CLIENT)).isEqualTo("last words");
             client.close();
+        }
+    }
+
+    @Test
+    void anotherAccountOnTheMachineCannotPutTrafficIntoTheRecord() throws Exception {
+        int own = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        try (LoopbackServer polite = LoopbackServer.answering("ok")) {
+            try (Relay relay = Relay.start(settings().withBrowserUid(own));
+                    SocksClient client = connect(relay, polite)) {
+                client.send("x");
+                assertThat(client.readAll()).isEqualTo("ok");
+            }
+            try (Relay relay = Relay.start(settings().withBrowserUid(own + 1));
+                    Socket stranger = new Socket("127.0.0.1", relay.address().getPort())) {
+                stranger.setSoTimeout(20_000);
+                assertThat(readToEnd(stranger)).isZero();
+                relay.close();
+                assertThat(relay.report().connections())
+                        .extracting(ConnectionRecord::outcome)
+                        .containsExactly("foreign-process");
+            }
+            assertThat(polite.accepted).hasValue(1);
         }
     }
 }

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -351,6 +353,36 @@ class RelayEgressTest {
                             org.assertj.core.groups.Tuple.tuple("127.0.0.3", "connect-refused"),
                             org.assertj.core.groups.Tuple.tuple("127.0.0.1", "connected"));
             assertThat(relay.report().connections().get(1).outcome()).isEqualTo("connect-refused");
+        }
+    }
+
+    /** Whatever a name server answers, the connection ends with a reply and the relay lives. */
+    @Test
+    void hostileAnswersNeverStopTheRelay() throws Exception {
+        Random random = new Random(20261121);
+        int rounds = 150;
+        for (int round = 0; round < rounds; round++) {
+            dns.answer("a" + round + ".test", "127.0.0.1", "::1").alias("b" + round + ".test", "a" + round + ".test");
+        }
+        dns.spoil = wire -> {
+            int flips = 1 + random.nextInt(4);
+            for (int i = 0; i < flips; i++) {
+                wire[2 + random.nextInt(wire.length - 2)] = (byte) random.nextInt(256); // the id stays right
+            }
+            return random.nextInt(4) == 0 ? Arrays.copyOf(wire, 2 + random.nextInt(wire.length - 2)) : wire;
+        };
+        try (Relay relay = Relay.start(settings("127.0.0.1", "::1").withDnsTimeout(Duration.ofMillis(20)))) {
+            for (int round = 0; round < rounds; round++) {
+                String name = (round % 2 == 0 ? "a" : "b") + round + ".test";
+                assertThat(ask(relay, name, target.port())).isBetween(0, 5);
+            }
+            relay.close();
+            assertThat(relay.report().failure()).isNull();
+            assertThat(relay.report().connections())
+                    .extracting(ConnectionRecord::outcome)
+                    .doesNotContain("protocol-error", "failed", "open")
+                    .contains("closed", "name-error");
+            assertThat(relay.report().resolutions()).hasSize(rounds);
         }
     }
 }

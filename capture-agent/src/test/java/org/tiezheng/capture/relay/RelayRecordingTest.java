@@ -146,6 +146,51 @@ class RelayRecordingTest {
         }
     }
 
+    /** A limit on the file's size is to the writer what a full disk is. */
+    @Test
+    void aFullDiskEndsTheRecordingAndLeavesItReadable() throws Exception {
+        Path spool = folder.resolve("spool.pcapng");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        try (LoopbackServer endless = new LoopbackServer(socket -> {
+            byte[] block = new byte[10_000];
+            while (true) {
+                socket.getOutputStream().write(block);
+            }
+        })) {
+            Process agent = new ProcessBuilder(
+                            "bash",
+                            "-c",
+                            "ulimit -f 3000; exec \"$@\"",
+                            "limited",
+                            java,
+                            "-Xmx128m",
+                            "-XX:-UsePerfData",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Agent.class.getName(),
+                            spool.toString())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                BufferedReader said =
+                        new BufferedReader(new InputStreamReader(agent.getInputStream(), StandardCharsets.UTF_8));
+                int port = Integer.parseInt(said.readLine());
+                try (SocksClient client = new SocksClient(new java.net.InetSocketAddress("127.0.0.1", port))) {
+                    assertThat(client.connect("127.0.0.1", endless.port())).isZero();
+                    assertThat(drainUntilCut(client)).isBetween(1L, 3000L * 1024);
+                }
+                assertThat(said.readLine()).startsWith("failed spool-write").contains("File too large");
+            } finally {
+                agent.destroyForcibly();
+            }
+            assertThat(agent.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(Files.size(spool)).isLessThanOrEqualTo(3000L * 1024);
+            assertThat(tshark(spool, "-Y", "tcp.analysis.flags || _ws.malformed"))
+                    .isEmpty();
+            assertThat(tshark(spool, "-Y", "tcp.len>0").lines().count()).isGreaterThan(10);
+        }
+    }
+
     private static long drainUntilCut(SocksClient client) {
         long count = 0;
         try {
@@ -164,7 +209,13 @@ class RelayRecordingTest {
         public static void main(String[] arguments) throws Exception {
             EgressPolicy policy = new EgressPolicy(List.of(AllowedTarget.parse("127.0.0.1")), Set.of());
             Relay relay = Relay.start(Relay.Settings.of(
-                    policy, new PcapngSpool(PcapngWriter.create(Path.of(arguments[0]))), Clock.systemUTC()));
+                            policy, new PcapngSpool(PcapngWriter.create(Path.of(arguments[0]))), Clock.systemUTC())
+                    .withListener(new RelayListener() {
+                        @Override
+                        public void failed(RelayFailure failure) {
+                            System.out.println("failed " + failure.reason() + " " + failure.detail());
+                        }
+                    }));
             System.out.println(relay.address().getPort());
             TimeUnit.MINUTES.sleep(2);
         }

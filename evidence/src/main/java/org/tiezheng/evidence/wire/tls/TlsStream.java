@@ -180,10 +180,10 @@ final class TlsStream implements ByteStream {
         if (side.isOver()) {
             side.skipped += side.recordBytes;
         } else if (side == client && holding && !isPlainAlert(type, length)) {
-            heldBytes += side.recordBytes;
-            if (heldBytes > MAX_HELD) {
+            if (heldBytes + side.recordBytes > MAX_HELD) {
                 throw new TlsException(TlsException.HANDSHAKE, "the client sends on and on before the server answers");
             }
+            heldBytes += side.recordBytes;
             held.add(new Held(at, type, version, Arrays.copyOfRange(bytes, offset, offset + length)));
         } else {
             process(side, at, type, version, bytes, offset, length);

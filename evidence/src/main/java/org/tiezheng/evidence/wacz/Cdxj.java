@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Source: webrecorder/specs cdxj 0.1.0; warcio.js lib/indexer.ts.
  */
 public final class Cdxj {
-    private static final int MAX_HTTP_HEADER_BYTES = 1 << 20;
+    private static final int MAX_HTTP_HEADER_BYTES = 1 << 22;
 
     private Cdxj() {}
 

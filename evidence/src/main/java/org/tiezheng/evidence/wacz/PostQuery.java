@@ -17,9 +17,9 @@ import tools.jackson.databind.JsonNode;
 /**
  * How players tell two POST requests for one URL apart: method and body become part of the URL that is looked up.
  *
- * <p>Equal to warcio.js {@code postToGetUrl} for form, JSON, plain text, multipart and other bodies. Known gaps: a number in
- * JSON that JavaScript prints in another way than Java (beyond 15 digits), and bodies over {@link #MAX_BODY_BYTES}, of which
- * only the beginning is seen. Such a request is recorded all the same, only its replay may miss.
+ * <p>Equal to warcio.js {@code postToGetUrl} for form, JSON, plain text, multipart and other bodies. Known gaps: JSON
+ * with repeated keys, numbers of which Java prints a digit more than JavaScript (JDK-4511638), and bodies over {@link
+ * #MAX_BODY_BYTES}, of which only the beginning is seen. Such a request is recorded all the same, only its replay may miss.
  *
  * @param method of the request
  * @param requestBody the query made of the body, at most {@link #MAX_QUERY} characters
@@ -89,24 +89,54 @@ record PostQuery(String method, String requestBody, String url) {
         }
     }
 
-    /** As JavaScript prints it, for ordinary numbers. */
+    /** As JavaScript prints numbers: ECMAScript, Number::toString. */
     private static String number(JsonNode node) {
-        BigDecimal value = new BigDecimal(Double.toString(node.asDouble()));
-        return value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString();
+        double value = Double.parseDouble(node.asString());
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "Infinity" : "-Infinity";
+        }
+        BigDecimal exact = new BigDecimal(Double.toString(value));
+        if (exact.signum() == 0) {
+            return "0";
+        }
+        BigDecimal stripped = exact.stripTrailingZeros();
+        int exponent = stripped.precision() - stripped.scale() - 1;
+        if (exponent >= -6 && exponent < 21) {
+            return stripped.toPlainString();
+        }
+        String digits = stripped.unscaledValue().abs().toString();
+        return (stripped.signum() < 0 ? "-" : "")
+                + digits.charAt(0)
+                + (digits.length() > 1 ? "." + digits.substring(1) : "")
+                + (exponent < 0 ? "e-" : "e+")
+                + Math.abs(exponent);
     }
 
     private static String multipart(String text, String contentType) {
         String[] halves = contentType.split("boundary=", -1);
         Map<String, String> params = new LinkedHashMap<>();
         if (halves.length > 1) {
-            for (String part : text.split("-*" + Pattern.quote(halves[1]) + "-*", -1)) {
-                Matcher matcher = PART.matcher(part.strip());
+            // No regular expression with "-*" at both ends: a body of dashes would take quadratic time.
+            for (String part : text.split(Pattern.quote(halves[1]), -1)) {
+                Matcher matcher = PART.matcher(withoutDashes(part).strip());
                 if (matcher.find()) {
                     params.put(matcher.group(1), matcher.group(2));
                 }
             }
         }
         return encode(params);
+    }
+
+    private static String withoutDashes(String part) {
+        int from = 0;
+        int to = part.length();
+        while (from < to && part.charAt(from) == '-') {
+            from++;
+        }
+        while (to > from && part.charAt(to - 1) == '-') {
+            to--;
+        }
+        return part.substring(from, to);
     }
 
     /** URLSearchParams.toString(): application/x-www-form-urlencoded. */

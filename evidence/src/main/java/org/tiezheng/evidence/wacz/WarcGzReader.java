@@ -26,8 +26,8 @@ import org.tiezheng.evidence.Digest;
  * <p>Source: WARC 1.1 (ISO 28500:2017) sections 4 and 5.1, annex D (one gzip member per record); RFC 1952.
  */
 public final class WarcGzReader implements Closeable {
-    /** Most bytes of a record's header lines. */
-    public static final int MAX_HEADER_BYTES = 1 << 18;
+    /** Most bytes of a record's header lines: a browser's longest URL has 2 MiB. */
+    public static final int MAX_HEADER_BYTES = 1 << 22;
 
     private static final byte[] RECORD_END = {'\r', '\n', '\r', '\n'};
 
@@ -40,6 +40,11 @@ public final class WarcGzReader implements Closeable {
     private final Inflater inflater = new Inflater(true);
     private final MessageDigest memberDigest = Digest.Algorithm.SHA256.start();
     private final CRC32 crc = new CRC32();
+    /** Inflated bytes that nobody has taken yet: headers are read byte by byte. */
+    private final byte[] plain = new byte[1 << 13];
+
+    private int plainStart;
+    private int plainEnd;
     private @Nullable Record current;
 
     /** @param in need not be buffered; closed with the reader */
@@ -269,15 +274,30 @@ public final class WarcGzReader implements Closeable {
         return value;
     }
 
-    /** Inflates at least one byte of the current member; -1 at the member's end. */
+    /** At least one inflated byte of the current member; -1 at the member's end. */
     private int inflate(byte[] bytes, int start, int length) throws IOException {
+        if (plainStart == plainEnd) {
+            int count = inflateSome();
+            if (count < 0) {
+                return -1;
+            }
+            plainStart = 0;
+            plainEnd = count;
+        }
+        int count = Math.min(length, plainEnd - plainStart);
+        System.arraycopy(plain, plainStart, bytes, start, count);
+        plainStart += count;
+        return count;
+    }
+
+    private int inflateSome() throws IOException {
         try {
             while (true) {
                 int before = inflater.getRemaining();
-                int count = inflater.inflate(bytes, start, length);
+                int count = inflater.inflate(plain);
                 consumed(before - inflater.getRemaining());
                 if (count > 0) {
-                    crc.update(bytes, start, count);
+                    crc.update(plain, 0, count);
                     return count;
                 }
                 if (inflater.finished()) {

@@ -96,6 +96,12 @@ public final class SampleWarc {
                         "multipart/form-data; boundary=----B1",
                         "------B1\r\nContent-Disposition: form-data; name=\"a b\"\r\n\r\n1+1\r\n------B1\r\n"
                                 + "Content-Disposition: form-data; name=\"c\"\r\n\r\n商\r\n------B1--\r\n");
+        warc.response(shop + "/n", 200, "text/html", "n")
+                .request(
+                        shop + "/n",
+                        "POST",
+                        "application/json",
+                        "[0,-0,1.0,-2.50,1e20,1e21,1.5e22,1e-6,1e-7,1.5e-7,123456789012345678,1e999,-1e999,0.1,100,1e300]");
         warc.response(shop + "/o", 204, "", "").request(shop + "/o", "OPTIONS", "", "");
         warc.response(shop + "/long", 200, "", "x")
                 .request(shop + "/long", "POST", "application/x-www-form-urlencoded", "a=" + "y".repeat(5000));

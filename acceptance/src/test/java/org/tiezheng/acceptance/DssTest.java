@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,9 @@ import org.tiezheng.evidence.Digests;
 import org.tiezheng.evidence.seal.SealedPackage;
 import org.tiezheng.evidence.seal.Sealer;
 import org.tiezheng.evidence.time.EmbeddedAuthority;
+import org.tiezheng.evidence.time.TimestampAuthority;
+import org.tiezheng.evidence.time.http.ForeignAuthority;
+import org.tiezheng.evidence.time.http.HttpTimestampAuthority;
 import org.tiezheng.evidence.trust.TrustAnchors;
 
 /** EU DSS 6.4 accepts a package that our sealer made, without a warning, and refuses a changed one. */
@@ -32,10 +36,12 @@ class DssTest {
     private EmbeddedAuthority embedded;
     private SealedPackage sealed;
 
+    private Path wacz;
+    private Digests digests;
+
     @BeforeEach
     void seal() throws Exception {
-        Path wacz = folder.resolve("capture.wacz");
-        Digests digests;
+        wacz = folder.resolve("capture.wacz");
         try (DigestingOutputStream out = new DigestingOutputStream(Files.newOutputStream(wacz))) {
             out.write(CONTENT);
             digests = out.digests();
@@ -52,6 +58,22 @@ class DssTest {
         assertThat(verdict.level()).isEqualTo(SignatureLevel.CAdES_BASELINE_LT);
         assertThat(verdict.timestamps()).isNotEmpty().containsOnly(Indication.PASSED);
         assertThat(verdict.warnings()).isEmpty();
+    }
+
+    /** The foreign token comes from openssl without a CRL; our client added it, which DSS must not mind, and needs. */
+    @Test
+    void packageWithAForeignTimestampPassesTotally() throws Exception {
+        try (ForeignAuthority foreign = new ForeignAuthority(folder.resolve("foreign"))) {
+            TimestampAuthority external =
+                    new HttpTimestampAuthority(foreign.url("/tsa"), foreign.anchors(), Duration.ofSeconds(60));
+            SealedPackage both =
+                    new Sealer(embedded.signer(), List.of(external, embedded), CLOCK).seal(wacz, digests, "p2", folder);
+
+            Dss.Verdict verdict = Dss.judge(both.path(), embedded.anchors().and(foreign.anchors()));
+
+            assertThat(verdict.signature()).as(verdict.toString()).isEqualTo(Indication.TOTAL_PASSED);
+            assertThat(verdict.timestamps()).hasSize(2).containsOnly(Indication.PASSED);
+        }
     }
 
     @Test

@@ -23,7 +23,7 @@ import org.tiezheng.evidence.trust.TrustAnchors;
  * <p>{@code /tsa} answers time-stamp queries, {@code /ca.crl} is the CRL that the TSA's certificate names. Other paths are the
  * test's to add by {@link #on}.
  */
-final class ForeignAuthority implements AutoCloseable {
+public final class ForeignAuthority implements AutoCloseable {
     private static final String CONFIG = """
             [ca]
             default_ca = foreign
@@ -75,7 +75,7 @@ final class ForeignAuthority implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
-    ForeignAuthority(Path folder) throws IOException, InterruptedException {
+    public ForeignAuthority(Path folder) throws IOException, InterruptedException {
         this.folder = Files.createDirectories(folder);
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
@@ -136,30 +136,30 @@ final class ForeignAuthority implements AutoCloseable {
         server.start();
     }
 
-    TrustAnchors anchors() throws IOException {
+    public TrustAnchors anchors() throws IOException {
         return TrustAnchors.ofFiles(List.of(folder.resolve("ca.pem")));
     }
 
-    Path root() {
+    public Path root() {
         return folder.resolve("ca.pem");
     }
 
-    URI url(String path) {
+    public URI url(String path) {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
     }
 
-    void on(String path, HttpHandler handler) {
+    public void on(String path, HttpHandler handler) {
         server.createContext(path, handler);
     }
 
     /** Revokes the TSA's certificate and publishes the CRL that says so. */
-    void revoke(String reason) throws IOException, InterruptedException {
+    public void revoke(String reason) throws IOException, InterruptedException {
         openssl("ca", "-config", "tsa.cnf", "-revoke", "tsa.pem", "-crl_reason", reason);
         publishCrl();
     }
 
     /** What {@code openssl ts -reply} answers to {@code query}. */
-    byte[] reply(byte[] query) throws IOException, InterruptedException {
+    public byte[] reply(byte[] query) throws IOException, InterruptedException {
         String name = UUID.randomUUID().toString();
         Path answer = folder.resolve(name + ".tsr");
         synchronized (this) { // openssl's serial file knows no locks

@@ -140,6 +140,23 @@ public final class PageSet implements Site {
                 "<h1>请登录</h1><form><input name=user placeholder=手机号><input type=password placeholder=密码><button>登录</button></form><script>done()</script>");
     }
 
+    /** Pages that end by themselves and stand in one frame each of {@code /p/everything}. */
+    private static final List<String> FRAMED = List.of(
+            "encodings",
+            "posts",
+            "redirects",
+            "errors",
+            "chunked",
+            "frames",
+            "worker",
+            "websocket",
+            "events",
+            "media",
+            "etag",
+            "cors",
+            "big-header",
+            "plain");
+
     /** Names of the pages of the set, in order. */
     public static List<String> names() {
         return List.copyOf(PAGES.keySet());
@@ -176,6 +193,15 @@ public final class PageSet implements Site {
             case "blocked" -> {
                 visit.status(403);
                 visit.html(frame("blocked", "<h1>403 Forbidden</h1><p>您的访问被拒绝</p>"));
+            }
+            case "everything" -> {
+                StringBuilder frames = new StringBuilder();
+                for (String each : FRAMED) {
+                    frames.append("<iframe width=300 height=80 src='/p/")
+                            .append(each)
+                            .append("'></iframe>");
+                }
+                visit.html(frame("everything", frames + "<script>onload = done</script>"));
             }
             case "hang" -> Thread.sleep(TimeUnit.SECONDS.toMillis(DRIP_SECONDS));
             case "drip" -> {

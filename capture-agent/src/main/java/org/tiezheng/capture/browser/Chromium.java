@@ -315,7 +315,7 @@ public final class Chromium implements AutoCloseable {
                 options.device().userAgent(majorVersion),
                 Json.text(version, "jsVersion"),
                 driverVersion,
-                ProcessTable.read(browserPid).map(ProcessTable.Entry::arguments).orElse(List.of()),
+                ProcessTable.read(browserPid).map(Chromium::commandLine).orElse(List.of()),
                 driverArguments,
                 options.programs(),
                 options.device(),
@@ -323,6 +323,11 @@ public final class Chromium implements AutoCloseable {
                 options.trustedSpki(),
                 options.recordInvalidTls(),
                 gpu);
+    }
+
+    /** Chromium writes its command line anew as one text; cut it at the flags again. */
+    private static List<String> commandLine(ProcessTable.Entry process) {
+        return List.of(String.join(" ", process.arguments()).split(" (?=--)", -1));
     }
 
     /** Reads from the kernel whether the sandbox holds for every renderer there is now. */

@@ -1,6 +1,9 @@
 package org.tiezheng.evidence.asic;
 
-import java.io.ByteArrayInputStream;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -55,8 +58,13 @@ final class AsicManifestParser {
             throw new XMLStreamException("external entities are not resolved");
         });
         try {
-            // The encoding is named, so a declaration of another one is an error and not obeyed.
-            XMLStreamReader xml = factory.createXMLStreamReader(new ByteArrayInputStream(bytes), "UTF-8");
+            // Decoded here: the JDK's parser prints "[Fatal Error]" to standard error when it meets bytes that are not
+            // UTF-8.
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            XMLStreamReader xml = factory.createXMLStreamReader(new StringReader(text));
             try {
                 return Parsed.of(new AsicManifestParser(xml, subject).document());
             } finally {
@@ -64,6 +72,8 @@ final class AsicManifestParser {
             }
         } catch (Refused e) {
             return Parsed.failed(e.finding);
+        } catch (CharacterCodingException e) {
+            return Parsed.failed(Finding.invalid(Code.M05, subject, "not UTF-8"));
         } catch (XMLStreamException e) {
             return Parsed.failed(Finding.invalid(Code.M05, subject, "not well-formed XML"));
         } catch (RuntimeException e) {

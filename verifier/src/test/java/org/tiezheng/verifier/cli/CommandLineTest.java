@@ -1,0 +1,211 @@
+package org.tiezheng.verifier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiezheng.evidence.Code;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The program as a user calls it, on the packages of {@code vectors/}. */
+class CommandLineTest {
+    private static final String VECTORS = Path.of("..", "vectors").toString();
+    private static final String TRUST = VECTORS + "/trust.pem";
+    private static final String GOOD = VECTORS + "/good/plain/package.asice";
+    private static final String BAD = VECTORS + "/bad/M03_one-byte-changed/package.asice";
+    private static final Clock NOON = Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC);
+
+    @TempDir
+    private Path folder;
+
+    private String out = "";
+    private String err = "";
+
+    private int run(String... args) {
+        StringWriter outText = new StringWriter();
+        StringWriter errText = new StringWriter();
+        int exit = RootCommand.run(
+                List.of(args), new PrintWriter(outText, true), new PrintWriter(errText, true), NOON, false);
+        out = outText.toString();
+        err = errText.toString();
+        return exit;
+    }
+
+    @Test
+    void aGoodPackageIsValidInChinese() {
+        assertThat(run("verify", GOOD, "--trust", TRUST)).isZero();
+
+        assertThat(out)
+                .startsWith("结论：有效 VALID")
+                .contains("2026-11-21 16:00:00 北京时间（2026-11-21 08:00:00 UTC）")
+                .contains("内置机构")
+                .contains("R  证据记录  未包含 / not present")
+                .contains("L  日志证明  未包含 / not present")
+                .contains("不证明网店对内容签过名");
+        assertThat(err).isEmpty();
+    }
+
+    @Test
+    void anAlteredPackageNamesFileAndCodeInEnglish() {
+        assertThat(run("--lang", "en", "verify", BAD, "--trust", TRUST)).isEqualTo(1);
+
+        assertThat(out).startsWith("Verdict: INVALID").contains("Do not treat this package as proved evidence");
+        assertThat(out.lines())
+                .anyMatch(l -> l.startsWith("M03 INVALID VERIFY.txt reason=\"digest differs\" listed=sha256:"));
+    }
+
+    @Test
+    void withoutAnchorsItSaysWhatToDo() {
+        assertThat(run("verify", GOOD)).isEqualTo(2);
+
+        assertThat(out).startsWith("结论：无法判定 INDETERMINATE").contains("--trust").contains("仅为包内所称");
+    }
+
+    @Test
+    void aTimeBeforeTheSealIsNotValid() {
+        assertThat(run("verify", GOOD, "--trust", TRUST, "--time", "2020-01-01T00:00:00Z"))
+                .isNotZero();
+    }
+
+    @Test
+    void theWorstOfSeveralFilesCountsAndEachIsReported() {
+        assertThat(run("verify", GOOD, BAD, "--trust", TRUST)).isEqualTo(1);
+        assertThat(out).contains("=== " + GOOD).contains("=== " + BAD);
+
+        assertThat(run("verify", GOOD, folder.resolve("none").toString(), "--trust", TRUST))
+                .isEqualTo(3);
+        assertThat(out).contains("有效");
+        assertThat(err).contains("找不到文件");
+    }
+
+    @Test
+    void quietPrintsVerdictAndProblemsOnly() {
+        assertThat(run("verify", "--quiet", "--lang=en", GOOD, "--trust", TRUST))
+                .isZero();
+        assertThat(out.lines()).hasSize(2);
+
+        assertThat(run("verify", "--quiet", "--lang=en", BAD, "--trust", TRUST)).isEqualTo(1);
+        assertThat(out).contains("M03 INVALID").doesNotContain("What is proved");
+    }
+
+    @Test
+    void jsonHoldsTheWholeReport() {
+        assertThat(run("verify", "--json", "--sm3", "--deep", GOOD, BAD, "--trust", TRUST))
+                .isEqualTo(1);
+
+        JsonNode report = new JsonMapper().readTree(out);
+        assertThat(report.path("format").asString()).isEqualTo("tiezheng-report/1");
+        assertThat(report.at("/reports/0/verdict").asString()).isEqualTo("VALID");
+        assertThat(report.at("/reports/0/areas/R").asString()).isEqualTo("NOT_PRESENT");
+        assertThat(report.at("/reports/0/facts/sm3").asString()).hasSize(64);
+        assertThat(report.at("/reports/0/facts/before/proved").asBoolean()).isTrue();
+        assertThat(report.at("/reports/1/verdict").asString()).isEqualTo("INVALID");
+        assertThat(out).matches("\\p{ASCII}*");
+    }
+
+    @Test
+    void whatCannotBeReadIsSaidClearly() throws IOException {
+        Path empty = Files.createFile(folder.resolve("empty.asice"));
+        Path text = Files.writeString(folder.resolve("text.pem"), "no certificate");
+
+        assertThat(run("--lang", "en", "verify", folder.toString())).isEqualTo(3);
+        assertThat(err).contains("This is a directory");
+        assertThat(run("--lang", "en", "verify", empty.toString())).isEqualTo(3);
+        assertThat(err).contains("The file is empty");
+        assertThat(run("--lang", "en", "verify", GOOD, "--trust", text.toString()))
+                .isEqualTo(3);
+        assertThat(err).contains("Cannot read trust anchor");
+        assertThat(run("--lang", "en", "verify", "/dev/null")).isEqualTo(3);
+        assertThat(err).contains("Not a regular file");
+        assertThat(run("--lang", "en", "inspect", empty.toString())).isEqualTo(3);
+    }
+
+    @Test
+    void aFileWithoutReadPermissionIsSaidClearlyUnlessWeAreRoot() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret.asice"), "x");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
+
+        int exit = run("--lang", "en", "verify", secret.toString());
+
+        // Root may read everything: then the one byte is simply no package.
+        assertThat(exit).isEqualTo(Files.isReadable(secret) ? 1 : 3);
+    }
+
+    @Test
+    void wrongUseIsExitCodeThree() {
+        assertThat(run()).isEqualTo(3);
+        assertThat(run("verify")).isEqualTo(3);
+        assertThat(err).contains("用法错误");
+        assertThat(run("verify", GOOD, "--nonsense")).isEqualTo(3);
+        assertThat(run("verify", GOOD, "--time", "yesterday")).isEqualTo(3);
+        assertThat(run("verify", GOOD, "--lang", "fr")).isEqualTo(3);
+        assertThat(run("explain", "X99")).isEqualTo(3);
+    }
+
+    @Test
+    void explainKnowsEveryCode() {
+        assertThat(run("explain", "m03")).isZero();
+        assertThat(out).startsWith("M03  ").contains("含义：").contains("影响：").contains("下一步：");
+
+        assertThat(run("explain", "all", "--lang", "en")).isZero();
+        assertThat(out.lines().filter(l -> l.matches("[A-Z][0-9]{2}  .*")).map(l -> l.substring(0, 3)))
+                .containsExactlyElementsOf(
+                        Arrays.stream(Code.values()).map(Code::name).toList());
+    }
+
+    @Test
+    void inspectListsMembersDigestsAndTokens() {
+        assertThat(run("inspect", "--lang", "en", GOOD)).isZero();
+
+        assertThat(out)
+                .contains("wacz/capture.wacz")
+                .contains("archive/data.warc.gz")
+                .contains("META-INF/timestamp002.tst  2026-11-21 16:01:00 Beijing time (2026-11-21 08:01:00 UTC)")
+                .contains("Nothing was checked here");
+    }
+
+    @Test
+    void helpIsThereInBothLanguages() {
+        assertThat(run("verify", "--help")).isZero();
+        assertThat(out).contains("信任根").contains("退出码");
+        assertThat(run("verify", "--help", "--lang", "en")).isZero();
+        assertThat(out).contains("Trusted root certificates").contains("Exit codes");
+    }
+
+    @Test
+    void nothingInAPackageReachesTheTerminalUnescaped() throws IOException {
+        // The name of a member is the text of a package that is printed the most: make it hostile.
+        byte[] bytes = Files.readAllBytes(Path.of(BAD));
+        byte[] name = "VERIFY.txt".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i + name.length <= bytes.length; i++) {
+            if (Arrays.equals(bytes, i, i + name.length, name, 0, name.length)) {
+                places.add(i);
+            }
+        }
+        for (int place : places) {
+            bytes[place] = 0x1b;
+            bytes[place + 1] = '\n';
+            bytes[place + 2] = (byte) 0x9b;
+        }
+        Path hostile = Files.write(folder.resolve("hostile.asice"), bytes);
+
+        for (String[] command : new String[][] {{"verify", hostile.toString()}, {"inspect", hostile.toString()}}) {
+            assertThat(run(command)).isNotEqualTo(3);
+            assertThat(out).contains("x1b").doesNotContain("\u001b").doesNotContain("\u009b");
+        }
+    }
+}

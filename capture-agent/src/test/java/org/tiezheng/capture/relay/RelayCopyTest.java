@@ -496,4 +496,26 @@ class RelayCopyTest {
             assertThat(polite.accepted).hasValue(1);
         }
     }
+
+    @Test
+    void aServerThatNeverClosesDoesNotHoldTheEndUp() throws Exception {
+        try (LoopbackServer stubborn = new LoopbackServer(socket -> {
+                    socket.getInputStream().readAllBytes();
+                    try {
+                        TimeUnit.MINUTES.sleep(2);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                Relay relay = Relay.start(settings())) {
+            SocksClient client = connect(relay, stubborn);
+            client.send("bye");
+            client.close();
+            relay.close();
+            assertThat(relay.report().connections().get(0))
+                    .extracting(ConnectionRecord::outcome, ConnectionRecord::endedBy)
+                    .containsExactly("recording-ended", "client");
+            assertThat(spool.text(1, Direction.CLIENT_TO_SERVER)).isEqualTo("bye");
+        }
+    }
 }

@@ -45,7 +45,7 @@ final class WireRecords {
     private static Draft exchangeRecord(
             String type, String contentType, Exchange exchange, WireMessage message, boolean hasPayload) {
         WarcFields.Builder fields = new WarcFields.Builder();
-        begin(fields, type, exchange.targetUri(), message);
+        begin(fields, type, hasPayload ? exchange.targetUri() : interimUri(exchange), message);
         wire(fields, exchange.conversation(), exchange.tls(), exchange.protocol());
         digests(fields, message, hasPayload ? message.payloadDigest() : null);
         numbers(fields, exchange.conversation(), exchange.number(), exchange.stream());
@@ -54,6 +54,11 @@ final class WireRecords {
         }
         fields.add("Content-Type", contentType);
         return new Draft(fields.build(), message);
+    }
+
+    /** Not the URI of the request: a player that looks that up must not find a 103 in place of the page. */
+    private static String interimUri(Exchange exchange) {
+        return "metadata://tiezheng/interim/" + exchange.conversation().number() + "/" + exchange.number();
     }
 
     static Draft of(WebSocketMessage message) {

@@ -40,7 +40,7 @@ public final class WireWarc implements ExchangeSink, Closeable {
     public void info(String software, Instant at) throws IOException {
         String text = "software: " + software + "\r\nformat: WARC File Format 1.1\r\n"
                 + "conformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n"
-                + "description: derived from network.pcapng; see docs/wire.md\r\n";
+                + "description: derived from network.pcapng; see docs/warc.md\r\n";
         byte[] block = text.getBytes(StandardCharsets.UTF_8);
         WarcFields.Builder fields = new WarcFields.Builder();
         fields.add("WARC-Type", "warcinfo");

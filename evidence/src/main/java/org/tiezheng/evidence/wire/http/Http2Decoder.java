@@ -2,6 +2,7 @@ package org.tiezheng.evidence.wire.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -48,6 +49,7 @@ final class Http2Decoder implements ByteStream {
     private static final int INITIAL_TABLE_BYTES = 4096;
 
     private final ConversationContext context;
+    private final UnpooledByteBufAllocator buffers = new UnpooledByteBufAllocator(false);
     /** Netty's reader wants a context to allocate buffers from; nothing is ever sent through this channel. */
     private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
 
@@ -67,12 +69,18 @@ final class Http2Decoder implements ByteStream {
         this.client = new Half(Direction.CLIENT_TO_SERVER);
         this.server = new Half(Direction.SERVER_TO_CLIENT);
         client.prefaceLeft = PREFACE.length;
+        channel.config().setAllocator(buffers);
     }
 
     @Override
     public void bytes(Direction direction, Instant at, ByteBuffer data) throws IOException {
         lastSeen = at;
         half(direction).bytes(at, data.slice());
+    }
+
+    /** What Netty's reader holds of field sections under way; 0 once closed. */
+    long heldBufferBytes() {
+        return buffers.metric().usedHeapMemory() + buffers.metric().usedDirectMemory();
     }
 
     private Half half(Direction direction) {

@@ -48,6 +48,9 @@ public final class HttpStream implements ByteStream {
 
     @Override
     public void bytes(Direction direction, Instant at, ByteBuffer data) throws IOException {
+        if (!data.hasRemaining()) {
+            return;
+        }
         if (decoder != null) {
             decoder.bytes(direction, at, data);
             return;

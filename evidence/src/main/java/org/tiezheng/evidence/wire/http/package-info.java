@@ -8,7 +8,7 @@
  * the recording is read. Bodies wait in {@link org.tiezheng.evidence.wire.http.Spools temporary files}, never in memory.
  *
  * <p>Decoders are observers: they accept whatever a browser accepts, keep the bytes as they were on the wire, and
- * report what they cannot read instead of throwing. How each case is recorded: docs/wire.md, "HTTP and WARC".
+ * report what they cannot read instead of throwing. How each case is recorded: docs/warc.md.
  */
 @NullMarked
 package org.tiezheng.evidence.wire.http;

@@ -10,14 +10,15 @@ import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
-import io.netty.util.ResourceLeakDetector;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.evidence.wire.Direction;
 import org.tiezheng.evidence.wire.StreamEnd;
 import org.tiezheng.evidence.wire.Undecoded;
@@ -39,19 +40,6 @@ class Http2Test {
     private static final int END_HEADERS = 4;
     private static final int PADDED = 8;
     private static final int PRIORITIZED = 32;
-
-    private static ResourceLeakDetector.Level levelBefore = ResourceLeakDetector.Level.SIMPLE;
-
-    @BeforeAll
-    static void watchBuffers() {
-        levelBefore = ResourceLeakDetector.getLevel();
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
-    }
-
-    @AfterAll
-    static void unwatchBuffers() {
-        ResourceLeakDetector.setLevel(levelBefore);
-    }
 
     private final DefaultHttp2HeadersEncoder clientEncoder =
             new DefaultHttp2HeadersEncoder(Http2HeadersEncoder.NEVER_SENSITIVE, true);
@@ -466,6 +454,29 @@ class Http2Test {
 
         assertThat(c.reasons()).containsExactly("http2-frame");
         assertThat(c.exchanges).hasSizeLessThanOrEqualTo(1);
+    }
+
+    @Test
+    void buffersAreFreedHoweverTheConnectionEnds(@TempDir Path folder) throws IOException {
+        byte[][] starts = {
+            frame(HEADERS, END_STREAM, 1, get("/")),
+            frame(HEADERS, END_STREAM | END_HEADERS, 1, get("/")),
+            frame(HEADERS, END_STREAM | END_HEADERS, 1, new byte[] {(byte) 0xFF, 1}),
+            new byte[] {0, 0, 9, 1}
+        };
+        for (byte[] start : starts) {
+            Collector sink = new Collector();
+            Http2Decoder decoder = new Http2Decoder(new ConversationContext(
+                    Collector.CONVERSATION, null, sink, sink.undecoded::add, new Spools(folder)));
+            decoder.bytes(Direction.CLIENT_TO_SERVER, Collector.START, ByteBuffer.wrap(Http2Decoder.PREFACE));
+            decoder.bytes(Direction.CLIENT_TO_SERVER, Collector.START, ByteBuffer.wrap(start));
+            if (start == starts[0]) {
+                assertThat(decoder.heldBufferBytes()).isPositive();
+            }
+            decoder.close();
+            assertThat(decoder.heldBufferBytes()).isZero();
+            sink.close();
+        }
     }
 
     @Test

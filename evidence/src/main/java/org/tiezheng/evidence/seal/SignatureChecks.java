@@ -36,6 +36,9 @@ public final class SignatureChecks {
     /** Appended to the subject for the findings of the signature time-stamp. */
     public static final String TIMESTAMP_SUFFIX = "!signature-time-stamp";
 
+    /** Ours has one; each may cost a sender nothing and a verifier seconds. */
+    private static final int MAX_TIMESTAMPS = 4;
+
     private static final String DATA = PKCSObjectIdentifiers.data.getId();
 
     private final TrustAnchors anchors;
@@ -61,14 +64,19 @@ public final class SignatureChecks {
             return List.of(Finding.invalid(
                     Code.S02, subject, "not a CMS signature: " + Texts.printable(String.valueOf(e.getMessage()))));
         }
-        List<Finding> timestampFindings = timestamp(cms, subject + TIMESTAMP_SUFFIX);
-        @Nullable Instant stampedAt = stampedAt(cms, timestampFindings);
+        List<byte[]> tokens = tokens(cms);
+        List<Finding> timestampFindings = tokens.size() > MAX_TIMESTAMPS
+                ? List.of(Finding.invalid(Code.S05, subject, "more than " + MAX_TIMESTAMPS + " signature time-stamps"))
+                : timestamps(cms, tokens, subject + TIMESTAMP_SUFFIX);
+        @Nullable Instant stampedAt = stampedAt(tokens, timestampFindings);
         List<Finding> findings = new ArrayList<>();
         findings.add(content(cms, manifest).as(Code.S01, subject));
         findings.add(cms.signatureVerifies().as(Code.S02, subject));
         findings.add(cms.namesSigner().as(Code.S03, subject));
         cms.signerCertificate().ifPresent(signer -> findings.add(path(cms, signer, stampedAt, subject)));
-        findings.add(summary(timestampFindings, subject));
+        if (tokens.size() <= MAX_TIMESTAMPS) {
+            findings.add(summary(timestampFindings, subject));
+        }
         findings.addAll(timestampFindings);
         return List.copyOf(findings);
     }
@@ -112,11 +120,11 @@ public final class SignatureChecks {
                 : Outcome.invalid("the certificate's key usage does not allow signatures");
     }
 
-    private List<Finding> timestamp(SignedCms cms, String subject) {
+    private List<Finding> timestamps(SignedCms cms, List<byte[]> tokens, String subject) {
         Digest value = Digest.of(Digest.Algorithm.SHA256, cms.signatureValue());
         TimestampChecks checks = new TimestampChecks(anchors, validationTime);
         List<Finding> findings = new ArrayList<>();
-        for (byte[] token : tokens(cms)) {
+        for (byte[] token : tokens) {
             findings.addAll(checks.check(token, value, subject));
         }
         return findings;
@@ -135,8 +143,7 @@ public final class SignatureChecks {
     }
 
     /** Empty unless the only signature time-stamp is wholly VALID. */
-    private static @Nullable Instant stampedAt(SignedCms cms, List<Finding> findings) {
-        List<byte[]> tokens = tokens(cms);
+    private static @Nullable Instant stampedAt(List<byte[]> tokens, List<Finding> findings) {
         if (tokens.size() != 1 || Verdict.worstOf(findings) != Verdict.VALID) {
             return null;
         }

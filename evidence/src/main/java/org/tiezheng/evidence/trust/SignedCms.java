@@ -57,8 +57,9 @@ public final class SignedCms {
     /** A token with a few certificates and CRLs is some kilobytes; CRLs of large authorities reach some hundreds. */
     public static final int MAX_BYTES = 1 << 20;
 
-    private static final int MAX_CERTIFICATES = 32;
-    private static final int MAX_CRLS = 32;
+    // Each may cost a signature check under a key of the sender's choice, and each pair of certificates another.
+    private static final int MAX_CERTIFICATES = 16;
+    private static final int MAX_CRLS = 16;
 
     private final byte[] der;
     private final CMSSignedData cms;

@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.Attribute;
 import org.bouncycastle.asn1.cms.AttributeTable;
@@ -146,6 +148,20 @@ class SignatureChecksTest {
                         PKCSObjectIdentifiers.id_aa_signatureTimeStampToken,
                         new DERSet(new org.bouncycastle.asn1.DEROctetString(MANIFEST))));
         assertThat(problems(check(p7s, MANIFEST))).containsExactly("S05 INVALID", "T02 INVALID");
+    }
+
+    @Test
+    void heapOfTimestampsIsS05() throws Exception {
+        recipe.crlNextUpdate = NOW.plus(Duration.ofDays(1));
+        CadesSigner.Unstamped signature = signature(key.getPrivate());
+        ASN1EncodableVector tokens = new ASN1EncodableVector();
+        for (int i = 0; i < 5; i++) {
+            tokens.add(ASN1Primitive.fromByteArray(forge.token(signature.valueDigest(), t -> t)));
+        }
+        byte[] p7s = withUnsigned(
+                stamped(signature),
+                new Attribute(PKCSObjectIdentifiers.id_aa_signatureTimeStampToken, new DERSet(tokens)));
+        assertThat(problems(check(p7s, MANIFEST))).containsExactly("S05 INVALID");
     }
 
     private CadesSigner.Unstamped signature(PrivateKey signingKey) throws Exception {

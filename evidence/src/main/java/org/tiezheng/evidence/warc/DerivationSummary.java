@@ -99,6 +99,7 @@ public record DerivationSummary(
             @Nullable Boolean keyProved,
             boolean helloRetried,
             int keyUpdates,
+            @Nullable String handshakeFailure,
             List<String> certificates) {
 
         static TlsSummary of(TlsFacts facts) {
@@ -112,6 +113,7 @@ public record DerivationSummary(
                     facts.keyProved(),
                     facts.helloRetried(),
                     facts.keyUpdates(),
+                    facts.handshakeFailure(),
                     facts.chain().stream().map(TlsSummary::digest).toList());
         }
 

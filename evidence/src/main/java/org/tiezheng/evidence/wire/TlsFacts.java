@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     handshake was made by the holder of that key. Null when there was nothing to check (resumed, RSA key exchange)
  * @param helloRetried a HelloRetryRequest was seen
  * @param keyUpdates number of KeyUpdate messages, both directions
+ * @param handshakeFailure why no application data could follow, English: an alert with its name and who sent it, or that the
+ *     connection ended; null if the handshake went through. Nothing is lost by it: there was nothing to decode
  */
 public record TlsFacts(
         String version,
@@ -29,7 +31,8 @@ public record TlsFacts(
         boolean resumed,
         @Nullable Boolean keyProved,
         boolean helloRetried,
-        int keyUpdates) {
+        int keyUpdates,
+        @Nullable String handshakeFailure) {
 
     public TlsFacts {
         chain = List.copyOf(chain);

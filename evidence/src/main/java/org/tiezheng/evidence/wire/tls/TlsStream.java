@@ -43,7 +43,6 @@ final class TlsStream implements ByteStream {
 
     private static final byte[] END_OF_EARLY_DATA = {HandshakeMessages.END_OF_EARLY_DATA, 0, 0, 0};
 
-    static final String REASON_ALERT = "tls-alert";
     static final String REASON_CERTIFICATE = "tls-certificate";
     static final String REASON_SIGNATURE = "tls-signature";
     static final String REASON_FINISHED = "tls-finished";
@@ -74,12 +73,13 @@ final class TlsStream implements ByteStream {
     private boolean helloRetried;
     private boolean resumed;
     private boolean certificateSeen;
-    private boolean alertSeen;
+    private @Nullable String handshakeAlert;
     private List<X509Certificate> chain = List.of();
     private @Nullable Boolean keyProved;
     private @Nullable Integer group;
     private @Nullable String alpn;
     private int keyUpdates;
+    private boolean closed;
 
     private @Nullable ByteStream plain;
 
@@ -358,10 +358,10 @@ final class TlsStream implements ByteStream {
         if (description == CLOSE_NOTIFY) {
             endPlain(side, at, StreamEnd.CLOSED);
         } else if (description != USER_CANCELED && (isTls13() || level != WARNING)) {
-            if (client.epoch != Epoch.APPLICATION || server.epoch != Epoch.APPLICATION) {
-                // Later ones only say that the connection was cut, which the plain stream's end tells.
-                alertSeen = true;
-                report(side.direction, at, 0, REASON_ALERT, "fatal alert " + description + " during the handshake");
+            if (handshakeAlert == null && !isEstablished()) {
+                // A later one only says that the connection was cut, which the plain stream's end tells.
+                String who = side == client ? "client" : "server";
+                handshakeAlert = "alert " + Alerts.nameOf(description) + " from the " + who;
             }
             endPlain(side, at, StreamEnd.CUT);
         }
@@ -694,7 +694,21 @@ final class TlsStream implements ByteStream {
                 resumed,
                 keyProved,
                 helloRetried,
-                keyUpdates);
+                keyUpdates,
+                handshakeFailure());
+    }
+
+    private boolean isEstablished() {
+        return client.epoch == Epoch.APPLICATION && server.epoch == Epoch.APPLICATION;
+    }
+
+    /** An abandoned handshake, as browsers leave many, is no gap in the evidence: nothing had been said yet. */
+    private @Nullable String handshakeFailure() {
+        if (handshakeAlert != null) {
+            return handshakeAlert;
+        }
+        boolean followed = client.failure == null && server.failure == null;
+        return closed && followed && !isEstablished() ? "the connection ended during the handshake" : null;
     }
 
     private static String versionName(int version) {
@@ -760,20 +774,19 @@ final class TlsStream implements ByteStream {
         if (plain != null) {
             plain.close();
         }
+        closed = true;
         plainStreams.ended(conversation, facts());
     }
 
     private void reportFailures() {
-        if (client.earlyDataSkipped > 0 && client.earlyDataAt != null) {
-            String what = earlyDataRefused
-                    ? "early data that the server refused; the client says it again"
-                    : "early data for which the key log has no secret";
+        if (client.earlyDataSkipped > 0 && client.earlyDataAt != null && !earlyDataRefused) {
+            // What the server refused, the client says again under the next keys.
             report(
                     client.direction,
                     client.earlyDataAt,
-                    earlyDataRefused ? 0 : client.earlyDataSkipped,
+                    client.earlyDataSkipped,
                     REASON_EARLY_DATA,
-                    what + ": " + client.earlyDataSkipped + " bytes with their protection");
+                    "the key log has no " + Label.CLIENT_EARLY_TRAFFIC_SECRET + " for this session");
         }
         if (client.failure != null && client.failure == server.failure && client.failedAt != null) {
             report(
@@ -784,10 +797,8 @@ final class TlsStream implements ByteStream {
                     String.valueOf(client.failure.getMessage()));
             return;
         }
-        boolean failed = false;
         for (Side side : List.of(client, server)) {
             if (side.failure != null && side.failedAt != null) {
-                failed = true;
                 report(
                         side.direction,
                         side.failedAt,
@@ -803,9 +814,13 @@ final class TlsStream implements ByteStream {
                         "bytes after the side said that it was done");
             }
         }
-        boolean finished = client.epoch == Epoch.APPLICATION || server.epoch == Epoch.APPLICATION;
-        if (!failed && !finished && !alertSeen) {
-            report(null, conversation.opened(), 0, TlsException.HANDSHAKE, "the connection ended during the handshake");
+        if (!held.isEmpty() && client.failure == null) {
+            report(
+                    client.direction,
+                    held.element().at,
+                    heldBytes,
+                    TlsException.HANDSHAKE,
+                    "the server never said how to read these bytes");
         }
     }
 

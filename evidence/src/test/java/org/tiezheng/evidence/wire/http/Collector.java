@@ -94,7 +94,17 @@ final class Collector implements ExchangeSink, AutoCloseable {
 
     static TlsFacts tls(@Nullable String alpn) {
         return new TlsFacts(
-                "tls/1.3", "TLS_AES_128_GCM_SHA256", "X25519", "shop.example", alpn, List.of(), false, null, false, 0);
+                "tls/1.3",
+                "TLS_AES_128_GCM_SHA256",
+                "X25519",
+                "shop.example",
+                alpn,
+                List.of(),
+                false,
+                null,
+                false,
+                0,
+                null);
     }
 
     Collector withoutBlocks() {

@@ -189,13 +189,27 @@ class TlsStreamTest {
     }
 
     @Test
-    void aHandshakeThatNobodyFinishesIsSaid() throws Exception {
+    void anAbandonedHandshakeLosesNothingAndIsAFact() throws Exception {
         Talk talk = new Talk(Rfc8448.keys())
                 .client(Rfc8448.CLIENT_HELLO)
+                .server(Rfc8448.SERVER_HELLO)
                 .end(SERVER_TO_CLIENT, StreamEnd.CUT)
                 .close();
+        assertThat(talk.undecoded).isEmpty();
+        assertThat(talk.opened).isFalse();
+        assertThat(talk.facts)
+                .isNotNull()
+                .extracting(TlsFacts::handshakeFailure)
+                .isEqualTo("the connection ended during the handshake");
+    }
+
+    @Test
+    void clientDataThatTheServerNeverAnsweredIsReported() throws Exception {
+        Talk talk = new Talk(Rfc8448.keys())
+                .client(Rfc8448.CLIENT_HELLO, Rfc8448.CLIENT_DATA)
+                .close();
         assertThat(talk.reasons()).containsExactly("tls-handshake");
-        assertThat(talk.facts).isNull();
+        assertThat(talk.undecoded.get(0).bytes()).isEqualTo(Rfc8448.CLIENT_DATA.length);
     }
 
     @Test

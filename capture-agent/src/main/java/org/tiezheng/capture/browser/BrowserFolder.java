@@ -113,7 +113,15 @@ record BrowserFolder(Path path) {
      * session such a process leads or lives in (renderers do not show their mark). Never this JVM.
      */
     static List<ProcessTable.Entry> processesOf(String name, List<ProcessTable.Entry> all) {
-        Set<Long> sessions = new TreeSet<>();
+        return processesOf(name, all, Set.of());
+    }
+
+    /**
+     * As above, and those in {@code knownSessions}: a sandboxed process that outlives its parents by a moment shows
+     * neither mark nor folder to an unprivileged user.
+     */
+    static List<ProcessTable.Entry> processesOf(String name, List<ProcessTable.Entry> all, Set<Long> knownSessions) {
+        Set<Long> sessions = new TreeSet<>(knownSessions);
         Set<Long> carriers = new TreeSet<>();
         String mark = MARK + "=" + name;
         for (ProcessTable.Entry p : all) {

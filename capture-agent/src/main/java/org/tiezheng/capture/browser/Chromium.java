@@ -15,9 +15,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -63,6 +65,7 @@ public final class Chromium implements AutoCloseable {
     private final ChromeDriver driver;
     private final CdpConnection cdp;
     private final long browserPid;
+    private final Set<Long> sessions;
     private final Thread shutdownHook;
     private final MemoryWatch memoryWatch;
     private final @Nullable String sandboxRefused;
@@ -94,7 +97,9 @@ public final class Chromium implements AutoCloseable {
         this.version = cdp.call(null, "Browser.getVersion", Json.object(), CALL);
         this.majorVersion = ChromiumFlags.majorVersion(Json.text(version, "product"));
         this.driverVersion = driverVersion(driver);
-        this.browserPid = findBrowserPid();
+        ProcessTable.Entry browser = findBrowser();
+        this.browserPid = browser.pid();
+        this.sessions = Set.of(browser.session());
         this.shutdownHook = new Thread(this::abandon, "chromium-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         this.memoryWatch = new MemoryWatch(this::processes, options.memoryLimitBytes());
@@ -261,15 +266,14 @@ public final class Chromium implements AutoCloseable {
                 : "";
     }
 
-    private long findBrowserPid() throws IOException {
+    private ProcessTable.Entry findBrowser() throws IOException {
         String profile = "--user-data-dir=" + folder.path().resolve("profile");
         List<ProcessTable.Entry> all = folder.processes();
         return all.stream()
                 .filter(p -> p.has(profile)
                         && p.name().startsWith("chrom")
                         && p.arguments().stream().noneMatch(a -> a.contains("--type=")))
-                .mapToLong(ProcessTable.Entry::pid)
-                .min()
+                .min(Comparator.comparingLong(ProcessTable.Entry::pid))
                 .orElseThrow(() -> new IOException("no process of the browser among " + all));
     }
 
@@ -363,7 +367,7 @@ public final class Chromium implements AutoCloseable {
     }
 
     List<ProcessTable.Entry> processes() throws IOException {
-        return folder.processes();
+        return BrowserFolder.processesOf(folder.name(), ProcessTable.all(), sessions);
     }
 
     Path folder() {
@@ -383,7 +387,7 @@ public final class Chromium implements AutoCloseable {
         boolean orderly = askToEnd();
         cdp.close();
         quitDriver();
-        Killer.Outcome outcome = Killer.killAll(folder.name(), 10_000);
+        Killer.Outcome outcome = Killer.killAll(folder.name(), sessions, 10_000);
         List<String> left = new ArrayList<>(outcome.left());
         IOException failure = null;
         long keyLogBytes = 0;
@@ -449,7 +453,7 @@ public final class Chromium implements AutoCloseable {
         try {
             quitter.join(5_000);
             if (quitter.isAlive()) {
-                Killer.killAll(folder.name(), 5_000);
+                Killer.killAll(folder.name(), sessions, 5_000);
                 quitter.join(5_000);
             }
         } catch (InterruptedException e) {
@@ -493,7 +497,7 @@ public final class Chromium implements AutoCloseable {
     /** The JVM ends: no time for manners. */
     private void abandon() {
         try {
-            Killer.Outcome outcome = Killer.killAll(folder.name(), 5_000);
+            Killer.Outcome outcome = Killer.killAll(folder.name(), sessions, 5_000);
             folder.delete();
             if (!outcome.left().isEmpty()) {
                 System.err.println("left behind: " + outcome.left());

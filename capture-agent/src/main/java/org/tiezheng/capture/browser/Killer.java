@@ -15,10 +15,15 @@ final class Killer {
 
     /** Kills until nothing is left or the time is over; processes may start others while we work. */
     static Outcome killAll(String folderName, long withinMillis) throws IOException {
+        return killAll(folderName, Set.of(), withinMillis);
+    }
+
+    /** @param sessions known to be ours */
+    static Outcome killAll(String folderName, Set<Long> sessions, long withinMillis) throws IOException {
         Set<String> killed = new LinkedHashSet<>();
         long deadline = System.nanoTime() + withinMillis * 1_000_000;
         while (true) {
-            List<ProcessTable.Entry> processes = BrowserFolder.processesOf(folderName, ProcessTable.all());
+            List<ProcessTable.Entry> processes = BrowserFolder.processesOf(folderName, ProcessTable.all(), sessions);
             if (processes.isEmpty()) {
                 return new Outcome(List.copyOf(killed), List.of());
             }

@@ -31,7 +31,7 @@ final class TlsServers {
      * @param mainHost host of the address captured
      * @param mainError Chromium's error for it, if it refused to load; a certificate error is a verdict too
      */
-    static List<Tls> of(
+    static Tls of(
             DerivationSummary wire, List<RequestEntry> requests, String mainHost, @Nullable String mainError) {
         Map<String, X509Certificate> certificates = new HashMap<>();
         wire.certificates()
@@ -55,7 +55,7 @@ final class TlsServers {
                         .add(conversation);
             }
         }
-        List<Tls> list = new ArrayList<>();
+        List<Tls.Server> list = new ArrayList<>();
         servers.forEach((key, conversations) -> {
             String state = state(requests, key.name());
             if (state == null && key.name().equals(mainHost) && mainError != null && mainError.contains("ERR_CERT")) {
@@ -63,10 +63,10 @@ final class TlsServers {
             }
             list.add(entry(key, conversations, certificates, state));
         });
-        return list;
+        return new Tls(list);
     }
 
-    private static Tls entry(
+    private static Tls.Server entry(
             Key key,
             List<DerivationSummary.ConversationSummary> conversations,
             Map<String, X509Certificate> certificates,
@@ -93,7 +93,7 @@ final class TlsServers {
             }
         }
         numbers.sort(null);
-        return new Tls(
+        return new Tls.Server(
                 key.name(),
                 key.address(),
                 key.port(),

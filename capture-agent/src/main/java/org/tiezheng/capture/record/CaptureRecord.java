@@ -11,7 +11,6 @@ import org.tiezheng.capture.environment.ClockProof;
  * @param id of the capture and of the package made from it, random
  * @param steps in the order they ran; writing the WACZ and sealing come after this file
  * @param clock how far the machine's clock was from outside time (domain row 18)
- * @param tls one entry for each server and port the browser spoke TLS with
  * @param artefacts every other file of the WACZ's {@code archive/} and {@code evidence/} folders, with its digests
  * @param incidents what did not go as it should, in order of time; empty if nothing
  */
@@ -24,7 +23,7 @@ public record CaptureRecord(
         Environment environment,
         ClockProof clock,
         Network network,
-        List<Tls> tls,
+        Tls tls,
         TimeBracket timeBracket,
         Completeness completeness,
         List<Artefact> artefacts,
@@ -39,7 +38,6 @@ public record CaptureRecord(
             throw new IllegalArgumentException("expected format " + FORMAT + ", got " + format);
         }
         steps = List.copyOf(steps);
-        tls = List.copyOf(tls);
         artefacts = List.copyOf(artefacts);
         incidents = List.copyOf(incidents);
     }

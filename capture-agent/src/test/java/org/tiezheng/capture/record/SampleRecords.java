@@ -21,7 +21,7 @@ final class SampleRecords {
             Map.entry("Step.name", "navigate"),
             Map.entry("Reason.code", "NO_DOCUMENT"),
             Map.entry("Incident.code", "CLOCK_UNKNOWN"),
-            Map.entry("Tls.version", "tls/1.3"),
+            Map.entry("Server.version", "tls/1.3"),
             Map.entry("NotBefore.nonce", "00".repeat(32)),
             Map.entry("NotBefore.token", "MA=="),
             Map.entry("Artefact.path", "evidence/page.pdf"),

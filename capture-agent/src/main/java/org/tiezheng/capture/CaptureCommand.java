@@ -115,7 +115,7 @@ final class CaptureCommand implements Callable<Integer> {
         Authorities authorities = shared.openAuthorities(data, console);
 
         Progress progress = new Progress(console.err(), texts, console.terminal() && parallel == 1 && !shared.json());
-        Path tempRoot = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+        Path tempRoot = console.tempRoot();
         Leftovers.janitor(tempRoot, texts, progress::line);
         Leftovers.report(data.recover(), data, texts, progress::line);
 

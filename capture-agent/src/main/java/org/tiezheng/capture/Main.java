@@ -21,7 +21,14 @@ public final class Main {
         Map<String, String> environment = System.getenv();
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-        System.exit(new Console(out, err, environment, System.console() != null, Clock.systemUTC()).run(arguments));
+        System.exit(new Console(
+                        out,
+                        err,
+                        environment,
+                        System.console() != null,
+                        Path.of(System.getProperty("java.io.tmpdir", "/tmp")),
+                        Clock.systemUTC())
+                .run(arguments));
     }
 
     /** Everything a command needs of the outside world. */
@@ -30,14 +37,22 @@ public final class Main {
         private final PrintStream err;
         private final Map<String, String> environment;
         private final boolean terminal;
+        private final Path tempRoot;
         private final Clock clock;
         private Texts texts;
 
-        Console(PrintStream out, PrintStream err, Map<String, String> environment, boolean terminal, Clock clock) {
+        Console(
+                PrintStream out,
+                PrintStream err,
+                Map<String, String> environment,
+                boolean terminal,
+                Path tempRoot,
+                Clock clock) {
             this.out = out;
             this.err = err;
             this.environment = Map.copyOf(environment);
             this.terminal = terminal;
+            this.tempRoot = tempRoot;
             this.clock = clock;
             this.texts = Texts.ofEnvironment(environment);
         }
@@ -91,6 +106,11 @@ public final class Main {
 
         boolean terminal() {
             return terminal;
+        }
+
+        /** Where browsers have their folders. */
+        Path tempRoot() {
+            return tempRoot;
         }
 
         Clock clock() {

@@ -201,6 +201,20 @@ final class Recording implements AutoCloseable {
 
     // ---- the page ----
 
+    /** At most {@code most}, and of a short total only its part, so that a page that hangs leaves time for the artefacts. */
+    private Duration bounded(Duration most, int part) {
+        Duration share = request.settings().timeout().dividedBy(part);
+        return share.compareTo(most) < 0 ? share : most;
+    }
+
+    private Duration loading() {
+        return bounded(Duration.ofSeconds(30), 4);
+    }
+
+    private Duration settling() {
+        return bounded(Duration.ofSeconds(10), 12);
+    }
+
     /** Loads the page, lets it settle and takes everything from it. */
     void capture() {
         CapturedPage shown = Objects.requireNonNull(page, "start() first");
@@ -254,10 +268,10 @@ final class Recording implements AutoCloseable {
     }
 
     private void navigate(CapturedPage shown) {
-        Navigation went = steps.run(StepNames.NAVIGATE, Duration.ofSeconds(30).plus(MARGIN), note -> {
-            Navigation result = shown.navigate(request.url().text(), Duration.ofSeconds(30));
+        Navigation went = steps.run(StepNames.NAVIGATE, loading().plus(MARGIN), note -> {
+            Navigation result = shown.navigate(request.url().text(), loading());
             if (result.timedOut()) {
-                note.timeout("no response within 30 s");
+                note.timeout("no response within " + loading().toMillis() + " ms");
             } else if (result.errorText() != null) {
                 note.error(String.valueOf(result.errorText()));
             }
@@ -268,8 +282,8 @@ final class Recording implements AutoCloseable {
             steps.skip(StepNames.LOAD, "nothing is loading");
             return;
         }
-        load = steps.run(StepNames.LOAD, Duration.ofSeconds(30).plus(MARGIN), note -> {
-            LoadOutcome result = shown.waitLoad(went, Duration.ofSeconds(30));
+        load = steps.run(StepNames.LOAD, loading().plus(MARGIN), note -> {
+            LoadOutcome result = shown.waitLoad(went, loading());
             if (result.crashed()) {
                 incidents.add("RENDERER_CRASHED", "while loading");
                 note.error("the renderer crashed");
@@ -285,9 +299,9 @@ final class Recording implements AutoCloseable {
     }
 
     private void settle(CapturedPage shown, Relay running, String name) {
-        steps.work(name, Duration.ofSeconds(10).plus(MARGIN), note -> {
+        steps.work(name, settling().plus(MARGIN), note -> {
             IdleOutcome outcome =
-                    shown.networkIdle(() -> running.activity().quietFor().toNanos(), QUIET, Duration.ofSeconds(10));
+                    shown.networkIdle(() -> running.activity().quietFor().toNanos(), QUIET, settling());
             if (outcome.idle()) {
                 note.detail(outcome.took().toMillis() + " ms");
             } else {
@@ -298,11 +312,11 @@ final class Recording implements AutoCloseable {
 
     private void behave(CapturedPage shown, Relay running) {
         int most = request.settings().maxHeightPx();
-        scroll = steps.run(StepNames.BEHAVIOURS, Duration.ofSeconds(30).plus(MARGIN), note -> {
-            ScrollResult result = shown.autoScroll(
-                    new ScrollBounds(most, ScrollBounds.DEFAULT.maxTime(), ScrollBounds.DEFAULT.pause()));
+        Duration scrolling = bounded(ScrollBounds.DEFAULT.maxTime(), 6);
+        scroll = steps.run(StepNames.BEHAVIOURS, scrolling.plus(settling()).plus(MARGIN), note -> {
+            ScrollResult result = shown.autoScroll(new ScrollBounds(most, scrolling, ScrollBounds.DEFAULT.pause()));
             IdleOutcome after =
-                    shown.networkIdle(() -> running.activity().quietFor().toNanos(), QUIET, Duration.ofSeconds(10));
+                    shown.networkIdle(() -> running.activity().quietFor().toNanos(), QUIET, settling());
             String said = "scrolled " + result.reachedPixels() + " px in " + result.steps() + " steps, end "
                     + result.end() + (result.growing() ? ", page still growing" : "");
             if (after.idle()) {
@@ -578,6 +592,6 @@ final class Recording implements AutoCloseable {
         if (went.download()) {
             return "the address is a download, not a page; its bytes are in the WARC";
         }
-        return went.timedOut() ? "no response within 30 s" : went.errorText();
+        return went.timedOut() ? "no response within " + loading().toMillis() + " ms" : went.errorText();
     }
 }

@@ -35,6 +35,7 @@ final class SealCommand implements Callable<Integer> {
         DataFolder data = shared.openData(console);
         Authorities authorities = shared.openAuthorities(data, console);
         // Also promotes work that died right after its WACZ was complete.
+        Leftovers.janitor(console.tempRoot(), texts, console::error);
         Leftovers.report(data.recover(), data, texts, console::error);
         List<UUID> wanted = ids.isEmpty() ? waiting(data) : ids;
         ResultPrinter printer = new ResultPrinter(console.out(), texts, data, authorities);

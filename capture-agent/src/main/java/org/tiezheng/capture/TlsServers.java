@@ -31,8 +31,7 @@ final class TlsServers {
      * @param mainHost host of the address captured
      * @param mainError Chromium's error for it, if it refused to load; a certificate error is a verdict too
      */
-    static Tls of(
-            DerivationSummary wire, List<RequestEntry> requests, String mainHost, @Nullable String mainError) {
+    static Tls of(DerivationSummary wire, List<RequestEntry> requests, String mainHost, @Nullable String mainError) {
         Map<String, X509Certificate> certificates = new HashMap<>();
         wire.certificates()
                 .forEach(certificate -> certificates.put(digest(certificate).toString(), certificate));

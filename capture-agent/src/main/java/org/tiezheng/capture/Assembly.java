@@ -12,7 +12,10 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +106,7 @@ final class Assembly {
                 exchanges,
                 wire.undecoded(),
                 relay.denials().stream().map(denial -> bare(denial.host())).toList(),
+                unreached(relay),
                 recording.losses(),
                 steps.steps()));
         wacz(wire, document, page, relay, completeness, mainExchange(document, requests, exchanges));
@@ -124,6 +128,22 @@ final class Assembly {
             }
         }
         return main;
+    }
+
+    /** Hosts the relay could not connect to, with its reason, such as {@code name-error NXDOMAIN}. */
+    private static Map<String, String> unreached(RelayReport relay) {
+        Map<String, String> reasons = new HashMap<>();
+        for (ConnectionRecord connection : relay.connections()) {
+            String host = connection.host();
+            if (host != null
+                    && connection.openedAt() == null
+                    && !connection.outcome().equals("denied")) {
+                String error = connection.error();
+                reasons.putIfAbsent(
+                        bare(host).toLowerCase(Locale.ROOT), connection.outcome() + (error == null ? "" : " " + error));
+            }
+        }
+        return reasons;
     }
 
     private static String bare(String host) {
@@ -189,7 +209,7 @@ final class Assembly {
         RequestEntry last = document.last();
         PageFacts facts = recording.facts();
         if (!recording.loaded()) {
-            return SeenPage.none(recording.loadError());
+            return SeenPage.none(last == null ? request.url().text() : last.url(), recording.loadError());
         }
         String finalUrl = facts != null ? facts.url() : last == null ? null : last.url();
         boolean redirected = finalUrl != null
@@ -224,7 +244,7 @@ final class Assembly {
         }
         return new Target(
                 request.url().text(),
-                page.finalUrl(),
+                page.loaded() ? page.finalUrl() : null,
                 document.redirects(),
                 page.loaded() && recording.facts() != null ? page.title() : null,
                 last == null ? null : last.method(),

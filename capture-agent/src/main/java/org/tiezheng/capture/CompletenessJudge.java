@@ -28,6 +28,9 @@ final class CompletenessJudge {
     /** Refusals of a rule the browser keeps for every visitor: same page without us. */
     private static final String BROWSER_RULE = "net::ERR_BLOCKED_BY_";
 
+    /** What Chromium says of every connection that did not come about behind the relay. */
+    private static final String SOCKS = "net::ERR_SOCKS";
+
     private final PageRules rules;
 
     CompletenessJudge(PageRules rules) {
@@ -39,6 +42,8 @@ final class CompletenessJudge {
      *
      * @param mainStatus HTTP status of the main document; null if no response came
      * @param deniedHosts hosts of connections the egress policy refused, one entry for each
+     * @param unreached why the recorder could not reach a host, by host: behind a SOCKS relay the browser itself only knows
+     *     that it failed
      * @param recordingLosses limits reached and failures of the recorder, in words
      * @param steps of the capture so far
      */
@@ -49,6 +54,7 @@ final class CompletenessJudge {
             List<WireExchange> exchanges,
             List<Undecoded> undecoded,
             List<String> deniedHosts,
+            Map<String, String> unreached,
             List<String> recordingLosses,
             List<Step> steps) {}
 
@@ -69,7 +75,9 @@ final class CompletenessJudge {
         SeenPage page = it.page();
         if (!page.loaded()) {
             String error = page.loadError();
-            reasons.add(reason("NO_DOCUMENT", error == null ? "no document was received" : error));
+            reasons.add(reason(
+                    "NO_DOCUMENT",
+                    error == null ? "no document was received" : explain(it, error, String.valueOf(page.finalUrl()))));
             return Verdict.FAILED;
         }
         Verdict verdict = Verdict.COMPLETE;
@@ -100,6 +108,11 @@ final class CompletenessJudge {
         return verdict;
     }
 
+    private static String explain(Case it, String error, String url) {
+        String why = it.unreached().get(Addresses.host(url));
+        return error.startsWith(SOCKS) && why != null ? why : error;
+    }
+
     private static boolean isEmpty(SeenPage page) {
         return page.textLength() == 0 && page.images() == page.imagesNotLoaded() && !page.otherContent();
     }
@@ -127,7 +140,7 @@ final class CompletenessJudge {
                         if (request.isFavicon()) {
                             notes.add(reason("FAVICON_FAILED", error));
                         } else if (!denied.contains(Addresses.host(request.url()))) {
-                            failed.computeIfAbsent(error, key -> new ArrayList<>())
+                            failed.computeIfAbsent(explain(it, error, request.url()), key -> new ArrayList<>())
                                     .add(request.url());
                         }
                     } else if (request.status() == null && !request.finished()) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param loaded a document of the site was committed (not the browser's own error page)
  * @param loadError {@code net::ERR_…} of the main document; null if none
- * @param finalUrl address at the end; null if there was no page to ask
+ * @param finalUrl address at the end; without a page, the one that did not load; null if unknown
  * @param redirected whether the main document was reached over another address
  * @param title {@code document.title}; empty if unknown
  * @param text visible text, or its beginning
@@ -38,8 +38,8 @@ record SeenPage(
         cut = List.copyOf(cut);
     }
 
-    /** Nothing could be asked. */
-    static SeenPage none(@Nullable String loadError) {
-        return new SeenPage(false, loadError, null, false, "", "", 0, 0, 0, false, false, List.of());
+    /** Nothing could be asked. @param url that did not load */
+    static SeenPage none(@Nullable String url, @Nullable String loadError) {
+        return new SeenPage(false, loadError, url, false, "", "", 0, 0, 0, false, false, List.of());
     }
 }

@@ -141,9 +141,8 @@ class CaptureEndToEndTest {
         assertThat(results)
                 .allMatch(result -> Files.exists(Path.of(result.path("package").asString())));
         assertThat(results.get(0).path("reasons").toString()).contains("status-refused");
-        assertThat(results.get(3).path("reasons").toString())
-                .contains("ERR_NAME_NOT_RESOLVED", "does-not-exist.invalid");
-        assertThat(results.get(4).path("reasons").toString()).contains("NO_DOCUMENT");
+        assertThat(results.get(3).path("reasons").toString()).contains("name-error", "does-not-exist.invalid");
+        assertThat(results.get(4).path("reasons").toString()).contains("NO_DOCUMENT", "name-error");
         for (JsonNode result : results) {
             String text = new String(waczOf(result).get("evidence/capture.json"), StandardCharsets.UTF_8);
             assertThat(CaptureSchema.faults(text)).isEmpty();

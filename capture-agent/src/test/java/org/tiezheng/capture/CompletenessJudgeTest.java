@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,6 +125,16 @@ class CompletenessJudgeTest {
     }
 
     @Test
+    void behindTheRelayTheRecorderKnowsWhyAHostWasNotReached() {
+        both("GET", PAGE, 200);
+        failed("https://gone.example/a.js", "net::ERR_SOCKS_CONNECTION_FAILED", false);
+        Completeness verdict = judge(shopPage(), 200);
+        assertThat(verdict.reasons().get(0).detail()).contains("name-error NXDOMAIN: 1; https://gone.example/a.js");
+        verdict = judge(SeenPage.none("https://gone.example/", "net::ERR_SOCKS_CONNECTION_FAILED"), null);
+        assertThat(verdict.reasons().get(0).detail()).isEqualTo("name-error NXDOMAIN");
+    }
+
+    @Test
     void whatThePageCancelledOrTheBrowserForbadeIsANote() {
         both("GET", PAGE, 200);
         failed("https://shop.example/stream", "net::ERR_ABORTED", true);
@@ -218,7 +229,7 @@ class CompletenessJudgeTest {
     @Test
     void noDocumentIsFailed() {
         failed(PAGE, "net::ERR_NAME_NOT_RESOLVED", false);
-        Completeness verdict = judge(SeenPage.none("net::ERR_NAME_NOT_RESOLVED"), null);
+        Completeness verdict = judge(SeenPage.none(PAGE, "net::ERR_NAME_NOT_RESOLVED"), null);
         assertThat(verdict.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(codes(verdict.reasons())).containsExactly("NO_DOCUMENT");
     }
@@ -338,8 +349,16 @@ class CompletenessJudgeTest {
     // ---- building a case ----
 
     private Completeness judge(SeenPage page, @Nullable Integer status) {
-        return judge.judge(
-                new CompletenessJudge.Case(page, status, requests, exchanges, undecoded, denied, losses, steps));
+        return judge.judge(new CompletenessJudge.Case(
+                page,
+                status,
+                requests,
+                exchanges,
+                undecoded,
+                denied,
+                Map.of("gone.example", "name-error NXDOMAIN"),
+                losses,
+                steps));
     }
 
     private static SeenPage shopPage() {

@@ -98,6 +98,7 @@ public final class Forge {
         public @Nullable X509Certificate carried;
 
         public @Nullable KeyPair crlSignedBy;
+        public @Nullable Extension crlExtension;
         public UnaryOperator<byte[]> tstInfo = der -> der;
     }
 
@@ -221,6 +222,9 @@ public final class Forge {
             builder.setNextUpdate(date(recipe.crlNextUpdate));
             if (recipe.revokedAt != null) {
                 builder.addCRLEntry(certificate.getSerialNumber(), date(recipe.revokedAt), recipe.revocationReason);
+            }
+            if (recipe.crlExtension != null) {
+                builder.addExtension(recipe.crlExtension);
             }
             PrivateKey key = (recipe.crlSignedBy == null ? rootKey : recipe.crlSignedBy).getPrivate();
             return new JcaX509CRLConverter()

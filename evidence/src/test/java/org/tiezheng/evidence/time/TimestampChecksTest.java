@@ -11,7 +11,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.DistributionPointName;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.IssuingDistributionPoint;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.Test;
 import org.tiezheng.evidence.Code;
@@ -186,6 +192,28 @@ class TimestampChecksTest {
                         }),
                         NOW)))
                 .containsExactly("T07 INDETERMINATE");
+    }
+
+    @Test
+    void crlOfAnotherScopeDoesNotCount() throws Exception {
+        DistributionPointName elsewhere = new DistributionPointName(
+                new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, "http://a.invalid/crl")));
+        Extension caOnly = scope(new IssuingDistributionPoint(null, false, true, null, false, false));
+        Extension otherPoint = scope(new IssuingDistributionPoint(elsewhere, false, false, null, false, false));
+        Extension indirect = scope(new IssuingDistributionPoint(null, false, false, null, true, false));
+        Extension delta = Extension.create(Extension.deltaCRLIndicator, true, new CRLNumber(BigInteger.ONE));
+        Extension unknown = Extension.create(new ASN1ObjectIdentifier("1.2.3.4"), true, new CRLNumber(BigInteger.ONE));
+        for (Extension extension : List.of(caOnly, otherPoint, indirect, delta, unknown)) {
+            assertThat(problems(check(token(t -> t.crlExtension = extension), NOW)))
+                    .containsExactly("T07 INDETERMINATE");
+        }
+        Extension endEntities = scope(new IssuingDistributionPoint(null, true, false, null, false, false));
+        assertThat(problems(check(token(t -> t.crlExtension = endEntities), NOW)))
+                .isEmpty();
+    }
+
+    private static Extension scope(IssuingDistributionPoint scope) throws Exception {
+        return Extension.create(Extension.issuingDistributionPoint, true, scope);
     }
 
     @Test

@@ -26,6 +26,8 @@ import org.tiezheng.evidence.Code;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.Verdict;
+import org.tiezheng.evidence.wacz.MalformedWarcException;
+import org.tiezheng.evidence.wacz.WarcGzReader;
 import org.tiezheng.evidence.wire.Undecoded;
 import org.tiezheng.evidence.wire.http.Exchange;
 import org.tiezheng.evidence.wire.http.ExchangeSink;
@@ -248,21 +250,21 @@ public final class WireComparison {
             report.unreadableWarc(e instanceof NoSuchFileException ? "missing" : "cannot be read");
             return;
         }
-        try (WarcReader reader = new WarcReader(in)) {
+        try (WarcGzReader reader = new WarcGzReader(in)) {
             long offset = 0;
-            int count = 0;
+            boolean first = true;
             while (true) {
-                WarcReader.Record record;
+                WarcGzReader.Record record;
                 String blockDigest;
                 try {
-                    offset = reader.offset();
                     record = reader.next();
                     if (record == null) {
                         break;
                     }
-                    offset = record.offset();
                     blockDigest = digest(record.block());
-                } catch (WarcException e) {
+                    WarcGzReader.Extent extent = record.finish();
+                    offset = extent.offset() + extent.lengthBytes();
+                } catch (MalformedWarcException e) {
                     report.add(
                             Code.W09,
                             Verdict.INVALID,
@@ -272,24 +274,35 @@ public final class WireComparison {
                     report.unreadableWarc("cannot be read");
                     return;
                 }
-                count++;
-                if (count == 1 && "warcinfo".equals(record.fields().first("WARC-Type"))) {
+                if (first && record.type().equals("warcinfo")) {
+                    first = false;
                     continue;
                 }
-                String key = key(record.fields());
+                first = false;
+                WarcFields fields = fields(record);
+                String key = key(fields);
                 Long wireOffset = wire.offsets.remove(key);
                 if (wireOffset == null) {
-                    report.notOnTheWire(key, record);
+                    report.notOnTheWire(key, fields, record.offset());
                     continue;
                 }
-                compareFields(key, record.fields(), WireSide.read(records, wireOffset), blockDigest, report);
-                concurrents.add(key, record.fields());
+                if (!record.version().equals("WARC/1.1")) {
+                    report.differs(key, "version", record.version(), "WARC/1.1");
+                }
+                compareFields(key, fields, WireSide.read(records, wireOffset), blockDigest, report);
+                concurrents.add(key, fields);
             }
             concurrents.check();
         }
         for (String missing : wire.offsets.keySet()) {
             report.add(Code.W10, Verdict.INVALID, Map.of("record", missing));
         }
+    }
+
+    static WarcFields fields(WarcGzReader.Record record) {
+        WarcFields.Builder fields = new WarcFields.Builder();
+        record.fields().forEach(field -> fields.addRead(field.name(), field.value()));
+        return fields.build();
     }
 
     private static String digest(InputStream block) throws IOException {
@@ -394,13 +407,13 @@ public final class WireComparison {
         }
 
         /** A record nobody derived: wrong, unless its conversation could not be read. */
-        void notOnTheWire(String key, WarcReader.Record record) {
-            String conversation = record.fields().first(WireRecords.CONVERSATION);
+        void notOnTheWire(String key, WarcFields fields, long offset) {
+            String conversation = fields.first(WireRecords.CONVERSATION);
             boolean unknown = !sound || (conversation != null && undecodedConversations.contains(conversation));
             Map<String, String> details = new LinkedHashMap<>();
             details.put("record", printable(key));
-            details.put("offset", String.valueOf(record.offset()));
-            String uri = record.fields().first("WARC-Target-URI");
+            details.put("offset", String.valueOf(offset));
+            String uri = fields.first("WARC-Target-URI");
             if (uri != null) {
                 details.put("uri", printable(uri));
             }

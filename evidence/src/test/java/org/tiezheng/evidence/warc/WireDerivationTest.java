@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.evidence.Finding;
+import org.tiezheng.evidence.wacz.WarcGzReader;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -119,14 +120,14 @@ class WireDerivationTest {
 
     @Test
     void recordsOfAnExchangeAreNeighboursAndNameEachOther() throws IOException {
-        try (WarcReader reader = new WarcReader(Files.newInputStream(warc))) {
-            WarcReader.Record record = reader.next();
-            assertThat(record.fields().first("WARC-Type")).isEqualTo("warcinfo");
+        try (WarcGzReader reader = new WarcGzReader(Files.newInputStream(warc))) {
+            WarcGzReader.Record record = reader.next();
+            assertThat(record.type()).isEqualTo("warcinfo");
             int pairs = 0;
             String requestId = "";
             String requestNames = "";
             while ((record = reader.next()) != null) {
-                WarcFields fields = record.fields();
+                WarcFields fields = WireComparison.fields(record);
                 if ("request".equals(fields.first("WARC-Type"))) {
                     requestId = fields.first("WARC-Record-ID");
                     requestNames = fields.all("WARC-Concurrent-To").toString();
@@ -145,13 +146,13 @@ class WireDerivationTest {
     @Test
     void webSocketMessagesOfChromiumAreThere() throws IOException {
         List<String> messages = new ArrayList<>();
-        try (WarcReader reader = new WarcReader(Files.newInputStream(warc))) {
-            WarcReader.Record record;
+        try (WarcGzReader reader = new WarcGzReader(Files.newInputStream(warc))) {
+            WarcGzReader.Record record;
             while ((record = reader.next()) != null) {
-                if ("resource".equals(record.fields().first("WARC-Type"))) {
+                if ("resource".equals(record.type())) {
                     byte[] content = record.block().readAllBytes();
-                    messages.add(record.fields().first("Tiezheng-WebSocket") + " " + content.length);
-                    assertThat(record.fields().first("WARC-Target-URI")).startsWith("wss://127.0.0.1:");
+                    messages.add(record.field("Tiezheng-WebSocket").orElseThrow() + " " + content.length);
+                    assertThat(record.targetUri()).startsWith("wss://127.0.0.1:");
                 }
             }
         }
@@ -295,15 +296,15 @@ class WireDerivationTest {
     private static Path rewrite(String name, Change change) throws IOException {
         Path changed = folder.resolve(name + ".warc.gz");
         int responses = 0;
-        try (WarcReader reader = new WarcReader(Files.newInputStream(warc));
+        try (WarcGzReader reader = new WarcGzReader(Files.newInputStream(warc));
                 WarcFile out = new WarcFile(Files.newOutputStream(changed))) {
-            WarcReader.Record record;
+            WarcGzReader.Record record;
             while ((record = reader.next()) != null) {
                 List<Map.Entry<String, String>> fields =
-                        new ArrayList<>(record.fields().list());
+                        new ArrayList<>(WireComparison.fields(record).list());
                 fields.removeIf(f -> f.getKey().equals("Content-Length"));
                 byte[] block = record.block().readAllBytes();
-                if ("response".equals(record.fields().first("WARC-Type")) && ++responses == 5) {
+                if ("response".equals(record.type()) && ++responses == 5) {
                     block = change.apply(fields, block);
                 }
                 if (block != null) {

@@ -11,15 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Secrets of TLS sessions, found by ClientHello.random.
  *
- * <p>Source: the SSLKEYLOGFILE format, RFC 9850. Lines of unknown label or wrong form are passed over and
- * counted.
+ * <p>Source: the SSLKEYLOGFILE format, RFC 9850. Lines of another label or form are passed over.
  */
 public final class KeyLog {
     private static final int RANDOM_HEX = 64;
     private static final int MAX_SECRET_HEX = 2 * 64;
 
     private final Map<String, Map<Label, byte[]>> secrets = new HashMap<>();
-    private int ignoredLines;
 
     /** The labels that decrypting needs, named as in the file. */
     public enum Label {
@@ -63,7 +61,6 @@ public final class KeyLog {
         Label label = parts.length == 3 ? label(parts[0]) : null;
         byte[] secret = label == null ? null : hex(parts[2], MAX_SECRET_HEX);
         if (label == null || secret == null || parts[1].length() != RANDOM_HEX || hex(parts[1], RANDOM_HEX) == null) {
-            ignoredLines++;
             return;
         }
         secrets.computeIfAbsent(parts[1].toLowerCase(Locale.ROOT), r -> new EnumMap<>(Label.class))
@@ -103,10 +100,5 @@ public final class KeyLog {
     /** Number of sessions with at least one secret. */
     public int sessions() {
         return secrets.size();
-    }
-
-    /** Lines that are neither secrets of a known label nor comments. */
-    public int ignoredLines() {
-        return ignoredLines;
     }
 }

@@ -7,6 +7,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.util.Set;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandshakeProof {
     private static final byte[] CONTEXT = context();
+    /** PKCS #1 and SHA-1, which a TLS 1.3 handshake must not be signed with. */
+    private static final Set<Integer> NOT_IN_TLS13 = Set.of(0x0201, 0x0203, 0x0401, 0x0501, 0x0601);
+
     private static final BouncyCastleProvider BC = new BouncyCastleProvider();
 
     private HandshakeProof() {}
@@ -32,8 +36,8 @@ final class HandshakeProof {
         int scheme = in.u16();
         byte[] signature = in.bytes(in.u16());
         in.end("CertificateVerify");
-        if (scheme >> 8 == 4 && (scheme & 0xff) == 1 || scheme >> 8 == 2 || scheme == 0x0501 || scheme == 0x0601) {
-            return false; // PKCS #1 and SHA-1 must not be used here
+        if (NOT_IN_TLS13.contains(scheme)) {
+            return false;
         }
         return verify(scheme, key, signature, CONTEXT, transcriptHash);
     }

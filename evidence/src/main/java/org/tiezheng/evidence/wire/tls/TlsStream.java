@@ -54,8 +54,8 @@ final class TlsStream implements ByteStream {
     private final KeyLog keys;
     private final PlainStreams plainStreams;
     private final Undecoded.Sink undecoded;
-    private final Side client = new Side(Direction.CLIENT_TO_SERVER);
-    private final Side server = new Side(Direction.SERVER_TO_CLIENT);
+    private final Side client;
+    private final Side server;
     private final byte[] opened = new byte[RecordProtection.MAX_CONTENT + RecordProtection.MAX_EXPANSION];
 
     private final Deque<Held> held = new ArrayDeque<>();
@@ -140,8 +140,14 @@ final class TlsStream implements ByteStream {
 
         long skipped;
 
-        Side(Direction direction) {
+        @Nullable
+        Instant skippedAt;
+
+        Instant lastAt;
+
+        Side(Direction direction, Instant opened) {
             this.direction = direction;
+            this.lastAt = opened;
         }
 
         boolean isOver() {
@@ -151,6 +157,8 @@ final class TlsStream implements ByteStream {
 
     TlsStream(Conversation conversation, KeyLog keys, PlainStreams plainStreams, Undecoded.Sink undecoded) {
         this.conversation = conversation;
+        this.client = new Side(Direction.CLIENT_TO_SERVER, conversation.opened());
+        this.server = new Side(Direction.SERVER_TO_CLIENT, conversation.opened());
         this.keys = keys;
         this.plainStreams = plainStreams;
         this.undecoded = undecoded;
@@ -159,8 +167,9 @@ final class TlsStream implements ByteStream {
     @Override
     public void bytes(Direction direction, Instant at, ByteBuffer data) throws IOException {
         Side side = direction == Direction.CLIENT_TO_SERVER ? client : server;
+        side.lastAt = at;
         if (side.isOver()) {
-            side.skipped += data.remaining();
+            skip(side, at, data.remaining());
             return;
         }
         side.recordBytes = 0;
@@ -174,11 +183,18 @@ final class TlsStream implements ByteStream {
         }
     }
 
+    private static void skip(Side side, Instant at, int bytes) {
+        side.skipped += bytes;
+        if (side.skippedAt == null) {
+            side.skippedAt = at;
+        }
+    }
+
     private void arrived(Side side, Instant at, int type, int version, byte[] bytes, int offset, int length)
             throws IOException, TlsException {
         side.recordBytes = RecordSplitter.HEADER + length;
         if (side.isOver()) {
-            side.skipped += side.recordBytes;
+            skip(side, at, side.recordBytes);
         } else if (side == client && holding && !isPlainAlert(type, length)) {
             if (heldBytes + side.recordBytes > MAX_HELD) {
                 throw new TlsException(TlsException.HANDSHAKE, "the client sends on and on before the server answers");
@@ -198,7 +214,7 @@ final class TlsStream implements ByteStream {
             client.recordBytes = RecordSplitter.HEADER + next.bytes.length;
             heldBytes -= client.recordBytes;
             if (client.isOver()) {
-                client.skipped += client.recordBytes;
+                skip(client, next.at, client.recordBytes);
                 continue;
             }
             try {
@@ -767,7 +783,7 @@ final class TlsStream implements ByteStream {
     public void close() throws IOException {
         for (Side side : List.of(client, server)) {
             if (!side.isOver()) {
-                reportPartRecord(side, conversation.opened());
+                reportPartRecord(side, side.lastAt);
             }
         }
         reportFailures();
@@ -805,10 +821,10 @@ final class TlsStream implements ByteStream {
                         side.skipped,
                         side.failure.reason(),
                         String.valueOf(side.failure.getMessage()));
-            } else if (side.skipped > 0) {
+            } else if (side.skippedAt != null) {
                 report(
                         side.direction,
-                        conversation.opened(),
+                        side.skippedAt,
                         side.skipped,
                         REASON_AFTER_CLOSE,
                         "bytes after the side said that it was done");

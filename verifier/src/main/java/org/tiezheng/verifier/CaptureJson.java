@@ -118,11 +118,11 @@ record CaptureJson(
                     }
                     id = text;
                 }
-                case "request", "environment", "clock", "network", "tool" -> {
+                case "request", "environment", "clock", "network", "tls", "tool" -> {
                     StrictJson.expect(json, JsonToken.START_OBJECT, "an object as " + name);
                     StrictJson.skip(json);
                 }
-                case "steps", "tls", "artefacts", "incidents" -> {
+                case "steps", "artefacts", "incidents" -> {
                     StrictJson.expect(json, JsonToken.START_ARRAY, "an array as " + name);
                     StrictJson.skip(json);
                 }

@@ -164,7 +164,7 @@ final class Sample {
                 .stamp(Digest.of(Digest.Algorithm.SHA256, nonce));
         return """
                 {"format":"tiezheng-capture/1","id":"%s","request":{"url":"%s"},
-                "target":{"inputUrl":"%s","redirects":[]},"steps":[],"environment":{},"clock":{},"network":{},"tls":[],
+                "target":{"inputUrl":"%s","redirects":[]},"steps":[],"environment":{},"clock":{},"network":{},"tls":{},
                 "timeBracket":{"notBefore":{"nonce":"%s","token":"%s","genTime":"%s","authority":"embedded","embedded":true},
                 "failures":[]},
                 "completeness":{"verdict":"COMPLETE","reasons":[]},"artefacts":[],"incidents":[],"tool":{"name":"vectors"}}

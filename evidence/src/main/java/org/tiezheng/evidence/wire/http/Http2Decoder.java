@@ -181,11 +181,11 @@ final class Http2Decoder implements ByteStream {
         private final Direction direction;
         private final DefaultHttp2HeadersDecoder headersDecoder;
         private final Http2FrameReader reader;
-        /** Bytes of frames that belong to no stream we follow, and bytes after the direction broke. */
+        /** Bytes of frames that belong to no stream we follow. */
         private final Skipped stray;
-
+        /** Bytes after this direction broke. */
         private final Skipped skipped;
-        /** Header table and frame sizes this side announced and the other has not acknowledged yet. */
+        /** Header table sizes this side announced and the other has not acknowledged yet. */
         private final Deque<Long> announcedTableBytes = new ArrayDeque<>();
 
         private int prefaceLeft;
@@ -420,7 +420,7 @@ final class Http2Decoder implements ByteStream {
 
         private void endRequest(Stream stream) throws IOException {
             if (stream.webSocket != null) {
-                stream.webSocket.end(direction, now, StreamEnd.CLOSED);
+                endWebSocket(stream, stream.webSocket);
             } else {
                 stream.exchange.endRequest(null);
                 removeIfWhole(stream);
@@ -476,9 +476,16 @@ final class Http2Decoder implements ByteStream {
             exchange.emit(Truncation.UNSPECIFIED);
         }
 
+        private void endWebSocket(Stream stream, WebSocketDecoder webSocket) throws IOException {
+            webSocket.end(direction, now, StreamEnd.CLOSED);
+            if (webSocket.ended()) {
+                remove(stream, Truncation.UNSPECIFIED);
+            }
+        }
+
         private void endResponse(Stream stream) throws IOException {
             if (stream.webSocket != null) {
-                stream.webSocket.end(direction, now, StreamEnd.CLOSED);
+                endWebSocket(stream, stream.webSocket);
             } else {
                 stream.exchange.endResponse(null);
                 removeIfWhole(stream);

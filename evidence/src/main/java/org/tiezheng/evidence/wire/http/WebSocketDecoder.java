@@ -63,6 +63,11 @@ final class WebSocketDecoder implements ByteStream {
         half(direction).end(at, how);
     }
 
+    /** Whether both directions have ended. */
+    boolean ended() {
+        return fromClient.ended && fromServer.ended;
+    }
+
     private Half half(Direction direction) {
         return direction == Direction.CLIENT_TO_SERVER ? fromClient : fromServer;
     }

@@ -24,7 +24,9 @@ public final class WarcFile implements Closeable {
                     "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
-    /** Above this size a block is most likely an image, a video or a download, which deflate only slows down. */
+    /** So much of the beginning of a block says whether deflate is worth its time: images, video and archives are not. */
+    private static final int SAMPLE_BYTES = 64 * 1024;
+
     private static final long FAST_ABOVE_BYTES = 1024 * 1024;
 
     private final OutputStream out;
@@ -52,14 +54,39 @@ public final class WarcFile implements Closeable {
             header.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n");
         }
         header.append("Content-Length: ").append(blockBytes).append("\r\n\r\n");
-        try (GzipMember member = new GzipMember(out, blockBytes > FAST_ABOVE_BYTES)) {
+        byte[] beginning = block.readNBytes(SAMPLE_BYTES);
+        try (GzipMember member = new GzipMember(out, level(beginning, blockBytes))) {
             member.write(header.toString().getBytes(StandardCharsets.UTF_8));
-            long copied = block.transferTo(member);
+            member.write(beginning);
+            long copied = beginning.length + block.transferTo(member);
             if (copied != blockBytes) {
                 throw new IOException("block of a WARC record has " + copied + " bytes instead of " + blockBytes);
             }
             member.write("\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         }
+    }
+
+    /** The level changes size and time only: readers see the same bytes. */
+    private static int level(byte[] beginning, long blockBytes) {
+        if (blockBytes <= SAMPLE_BYTES) {
+            return Deflater.DEFAULT_COMPRESSION;
+        }
+        Deflater probe = new Deflater(Deflater.BEST_SPEED, true);
+        try {
+            probe.setInput(beginning);
+            probe.finish();
+            byte[] compressed = new byte[SAMPLE_BYTES * 95 / 100];
+            int n = 0;
+            while (n < compressed.length && !probe.finished()) {
+                n += probe.deflate(compressed, n, compressed.length - n);
+            }
+            if (!probe.finished()) {
+                return Deflater.NO_COMPRESSION;
+            }
+        } finally {
+            probe.end();
+        }
+        return blockBytes > FAST_ABOVE_BYTES ? Deflater.BEST_SPEED : Deflater.DEFAULT_COMPRESSION;
     }
 
     @Override
@@ -69,9 +96,9 @@ public final class WarcFile implements Closeable {
 
     /** Closing it ends the member and leaves the file open. */
     private static final class GzipMember extends GZIPOutputStream {
-        GzipMember(OutputStream file, boolean fast) throws IOException {
+        GzipMember(OutputStream file, int level) throws IOException {
             super(new Open(file), 16 * 1024);
-            def.setLevel(fast ? Deflater.BEST_SPEED : Deflater.DEFAULT_COMPRESSION);
+            def.setLevel(level);
         }
 
         private static final class Open extends FilterOutputStream {

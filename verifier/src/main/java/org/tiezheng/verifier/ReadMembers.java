@@ -1,11 +1,13 @@
 package org.tiezheng.verifier;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tiezheng.evidence.Code;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Finding;
@@ -30,7 +32,8 @@ final class ReadMembers {
         this.zip = zip;
         this.container = container;
         // A hostile directory may list overlapping members (a Z02 finding): read each byte for one of them.
-        List<Member> apart = new ArrayList<>();
+        // By identity: a directory that lists one member twice gives two equal ones.
+        Set<Member> apart = Collections.newSetFromMap(new IdentityHashMap<>());
         long end = 0;
         for (Member member : zip.members().stream()
                 .sorted(Comparator.comparingLong(Member::dataOffset))

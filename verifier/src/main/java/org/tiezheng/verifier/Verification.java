@@ -75,7 +75,7 @@ final class Verification {
         if (inner != null) {
             wacz = new WaczChecks(inner, options.sm3(), findings);
             lanes.add(inner.sha256Lane());
-            lanes.addAll(wacz.warcLanes());
+            lanes.add(wacz.warcLane());
         }
         if (options.sm3()) {
             lanes.add(outer.sm3Lane());

@@ -69,22 +69,20 @@ final class WaczChecks {
         }
     }
 
-    /** One lane for each WARC. */
-    List<SinglePass.Lane> warcLanes() {
-        List<SinglePass.Lane> lanes = new ArrayList<>();
+    /** The lane that reads the WARC; all of them, should there be several. */
+    SinglePass.Lane warcLane() {
+        List<WarcLane.Warc> warcs = new ArrayList<>();
         for (Member member : wacz.members()) {
             if (member.name().startsWith("archive/") && member.name().endsWith(".warc.gz")) {
                 long start = wacz.zip().positionOf(member);
-                lanes.add(new WarcLane(
+                warcs.add(new WarcLane.Warc(
                         wacz.subject(member),
                         member.name().substring("archive/".length()),
                         start,
-                        start + member.sizeBytes(),
-                        index,
-                        findings));
+                        start + member.sizeBytes()));
             }
         }
-        return lanes;
+        return new WarcLane(warcs, index, findings);
     }
 
     /** After the pass. */

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.security.MessageDigest;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -13,49 +15,56 @@ import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.trust.Texts;
 
 /**
- * Reads every record of one {@code archive/*.warc.gz}: form, block and payload digest (W07), and the
- * index lines that point to it (W06). One gzip member is one record.
+ * Reads every record of every {@code archive/*.warc.gz}, one file after the other: form, block and payload digest (W07),
+ * and the index lines that point to it (W06). One gzip member is one record.
  */
 final class WarcLane implements SinglePass.Lane {
     private static final int BUFFER_BYTES = 1 << 17;
     private static final int MAX_HEADER_BYTES = 1 << 17;
     private static final byte[] HEADER_END = {'\r', '\n', '\r', '\n'};
 
-    private final String subject;
-    private final String memberName;
-    private final long start;
-    private final long end;
+    private final List<Warc> warcs;
     private final CdxIndex index;
     private final Findings findings;
     private final byte[] buffer = new byte[BUFFER_BYTES];
+    private String subject = "";
+    private String memberName = "";
 
     /**
+     * A WARC in the file.
+     *
      * @param subject member as findings name it
      * @param memberName file name as the index writes it
      * @param start offset of the member's first byte in the file
+     * @param end offset behind its last byte
      */
-    WarcLane(String subject, String memberName, long start, long end, CdxIndex index, Findings findings) {
-        this.subject = subject;
-        this.memberName = memberName;
-        this.start = start;
-        this.end = end;
+    record Warc(String subject, String memberName, long start, long end) {}
+
+    /** @param warcs that do not overlap, in any order */
+    WarcLane(List<Warc> warcs, CdxIndex index, Findings findings) {
+        this.warcs =
+                warcs.stream().sorted(Comparator.comparingLong(Warc::start)).toList();
         this.index = index;
         this.findings = findings;
     }
 
     @Override
     public void run(SinglePass.Blocks blocks) throws InterruptedException {
-        findings.checked(Code.W07, subject);
-        try (InputStream in = blocks.range(start, end);
-                GzipMembers members = new GzipMembers(in)) {
-            while (members.next()) {
-                record(members);
+        for (Warc warc : warcs) {
+            subject = warc.subject();
+            memberName = warc.memberName();
+            findings.checked(Code.W07, subject);
+            try (InputStream in = blocks.range(warc.start(), warc.end());
+                    GzipMembers members = new GzipMembers(in)) {
+                while (members.next()) {
+                    record(members);
+                }
+                index.warcRead(memberName);
+            } catch (InterruptedIOException e) {
+                throw new InterruptedException("given up");
+            } catch (IOException | MalformedRecordException e) {
+                findings.invalid(Code.W07, subject, String.valueOf(e.getMessage()));
             }
-            index.warcRead(memberName);
-        } catch (InterruptedIOException e) {
-            throw new InterruptedException("given up");
-        } catch (IOException | MalformedRecordException e) {
-            findings.invalid(Code.W07, subject, String.valueOf(e.getMessage()));
         }
     }
 

@@ -4,7 +4,6 @@ import java.util.Set;
 
 /** Names of the steps, as capture.json has them; docs/capture.md says what each does. */
 final class StepNames {
-    static final String CHECK_URL = "check-url";
     static final String CLOCK_BEFORE = "clock-before";
     static final String ENVIRONMENT = "environment";
     static final String NOT_BEFORE = "not-before";
@@ -31,7 +30,7 @@ final class StepNames {
 
     /** Their failure says something about the surroundings and is an incident; the page is no less complete for it. */
     static final Set<String> SURROUNDINGS =
-            Set.of(CHECK_URL, CLOCK_BEFORE, CLOCK_AFTER, ENVIRONMENT, NOT_BEFORE, CLOSE_BROWSER, CLOSE_RELAY);
+            Set.of(CLOCK_BEFORE, CLOCK_AFTER, ENVIRONMENT, NOT_BEFORE, CLOSE_BROWSER, CLOSE_RELAY);
 
     /** Nothing is missing if these were not wanted. */
     static final Set<String> OPTIONAL = Set.of(VIDEO_START, VIDEO_STOP);

@@ -308,13 +308,23 @@ class CaptureEndToEndTest {
             said.append(line).append('\n');
             if (line.contains("open the page")) {
                 // Somebody must go on reading, or the agent blocks on a full pipe.
-                Thread reader = new Thread(() -> lines.lines().forEach(ignored -> {}), "agent-output");
+                Thread reader = new Thread(() -> drain(lines), "agent-output");
                 reader.setDaemon(true);
                 reader.start();
                 return agent;
             }
         }
         throw new AssertionError("the agent ended early:\n" + said);
+    }
+
+    private static void drain(BufferedReader lines) {
+        try {
+            while (lines.readLine() != null) {
+                // Only the reading counts.
+            }
+        } catch (IOException e) {
+            // The agent was killed: that is what the test is about.
+        }
     }
 
     // ---- looking ----

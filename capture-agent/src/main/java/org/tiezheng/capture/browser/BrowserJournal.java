@@ -135,6 +135,8 @@ public final class BrowserJournal implements Closeable {
         }
         if (method.startsWith("Network.")) {
             index(event.session() == null ? "" : event.session(), method, params);
+        } else if (method.startsWith("Browser.download")) {
+            download(method, params);
         } else if (method.equals("Target.detachedFromTarget")) {
             abandon(Json.text(params, "sessionId"), "target detached");
         } else if (method.equals("Inspector.targetCrashed")) {
@@ -463,6 +465,30 @@ public final class BrowserJournal implements Closeable {
         String ip = Json.text(r, "remoteIPAddress");
         t.remoteAddress = ip.isEmpty() ? null : ip + ":" + Json.integer(r, "remotePort", 0);
         t.encodedDataLength = Json.integer(r, "encodedDataLength", t.encodedDataLength);
+    }
+
+    /** A link with the download attribute is fetched without any Network event: its entry is made from these. */
+    private void download(String method, JsonNode p) {
+        lastActivityNanos = System.nanoTime();
+        String id = "download-" + Json.text(p, "guid");
+        if (method.equals("Browser.downloadWillBegin")) {
+            String url = Json.text(p, "url");
+            if (inOrder.stream().noneMatch(t -> t.url.equals(url))) {
+                Tracked t = add("", id, url, "GET", clock.instant(), -1);
+                if (t != null) {
+                    t.type = "Download";
+                    t.frameId = Json.text(p, "frameId");
+                }
+            }
+            return;
+        }
+        Tracked t = latest(id);
+        if (t != null && !Json.text(p, "state").equals("inProgress")) {
+            t.canceled = Json.text(p, "state").equals("canceled");
+            t.finished = true;
+            t.ended = clock.instant();
+            open.remove(t);
+        }
     }
 
     /** Requests of a session that ended will hear nothing more. */

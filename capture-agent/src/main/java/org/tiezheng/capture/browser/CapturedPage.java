@@ -62,7 +62,6 @@ public final class CapturedPage {
     private final List<PopupEntry> popups = new CopyOnWriteArrayList<>();
     private final Map<String, DownloadEntry> downloads = new ConcurrentHashMap<>();
     private @Nullable Screencast screencast;
-    private volatile @Nullable String targetId;
     private volatile @Nullable PageSession session;
     private String mainFrame = "";
 
@@ -115,14 +114,11 @@ public final class CapturedPage {
                         true),
                 CALL);
         cdp.call(null, "Target.setAutoAttach", autoAttach(), CALL);
-        String target = Json.text(
-                cdp.call(
-                        null,
-                        "Target.createTarget",
-                        Json.object("url", "about:blank", "browserContextId", browserContext, "newWindow", true),
-                        CALL),
-                "targetId");
-        targetId = target;
+        var created = cdp.call(
+                null,
+                "Target.createTarget",
+                Json.object("url", "about:blank", "browserContextId", browserContext, "newWindow", true),
+                CALL);
         String id = await(mainSession, "the new page");
         PageSession page = new PageSession(cdp, id);
         JsonNode tree = page.call("Page.getFrameTree", Json.object(), CALL);

@@ -65,7 +65,11 @@ public record DeviceProfile(
         return List.of(desktop(), laptop(), phone());
     }
 
-    /** @throws IllegalArgumentException if there is no profile of this name */
+    /**
+     * The profile of this name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
     public static DeviceProfile named(String name) {
         return all().stream()
                 .filter(p -> p.name.equals(name))

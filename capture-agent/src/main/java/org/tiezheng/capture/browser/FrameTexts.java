@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.tiezheng.capture.browser.cdp.CdpException;
 import org.tiezheng.capture.browser.cdp.Json;
 import tools.jackson.databind.JsonNode;
@@ -19,6 +21,8 @@ final class FrameTexts {
     private static final long MAX_CHARS = 256L << 20;
     private static final int MAX_FRAMES = 200;
     private static final Duration CALL = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(FrameTexts.class);
 
     private final PageSession main;
     private final List<PageSession> others;
@@ -100,8 +104,8 @@ final class FrameTexts {
                         other.plain("Page.getFrameTree", Json.object(), CALL).get("frameTree"),
                         found);
             } catch (CdpException e) {
-                // gone since
-                continue;
+                // The frame has gone since.
+                LOG.debug("frame not read: {}", e.getMessage());
             }
         }
         return found;

@@ -38,7 +38,11 @@ public final class Janitor {
         }
     }
 
-    /** @param tempRoot the one of {@link LaunchOptions} */
+    /**
+     * Ends what dead owners left running and deletes what they left on disk.
+     *
+     * @param tempRoot the one of {@link LaunchOptions}
+     */
     public static Report cleanUp(Path tempRoot) throws IOException {
         List<String> killed = new ArrayList<>();
         List<Path> deleted = new ArrayList<>();

@@ -10,7 +10,12 @@ import java.util.Set;
 final class Killer {
     private Killer() {}
 
-    /** @param killed what was ended @param left what is still there after the time given */
+    /**
+     * What came of it.
+     *
+     * @param killed what was ended
+     * @param left what is still there after the time given
+     */
     record Outcome(List<String> killed, List<String> left) {}
 
     /** Kills until nothing is left or the time is over; processes may start others while we work. */
@@ -18,7 +23,11 @@ final class Killer {
         return killAll(folderName, Set.of(), withinMillis);
     }
 
-    /** @param sessions known to be ours */
+    /**
+     * As above.
+     *
+     * @param sessions known to be ours
+     */
     static Outcome killAll(String folderName, Set<Long> sessions, long withinMillis) throws IOException {
         Set<String> killed = new LinkedHashSet<>();
         long deadline = System.nanoTime() + withinMillis * 1_000_000;

@@ -101,9 +101,7 @@ final class Lifecycle {
                 if (left <= 0 || ended) {
                     return false;
                 }
-                if (changed.await(left, TimeUnit.NANOSECONDS)) {
-                    continue;
-                }
+                boolean ignored = changed.await(left, TimeUnit.NANOSECONDS);
             }
             return true;
         } catch (InterruptedException e) {

@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
  * @param hop 0 for the first request, 1 after one redirect …
  * @param url as requested, without fragment; {@code data:} URLs are cut
  * @param method HTTP method; {@code GET} for a WebSocket
- * @param type Chromium's resource type: Document, Script, Image, Fetch, WebSocket, Preflight …; may be ""
+ * @param type Chromium's resource type: Document, Script, Image, Fetch, WebSocket, Preflight …; may be ""; Download for
+ *     a link with the download attribute, of which the browser reports neither status nor headers
  * @param frameId frame that asked; "" for workers
  * @param documentNavigation this is a navigation of the main frame
  * @param status HTTP status the page saw; 0 if none came

@@ -138,10 +138,11 @@ public final class Screencast {
         // Chromium keeps two frames in flight, so it is the acknowledgements that must keep the distance.
         long now = System.nanoTime();
         nextAckNanos = Math.max(now, nextAckNanos) + limits.frameGap().toNanos();
-        var ignored = acks.schedule(
-                () -> cdp.send(session, "Page.screencastFrameAck", Json.object("sessionId", ack)),
-                nextAckNanos - now,
-                TimeUnit.NANOSECONDS);
+        var ignored = acks.schedule(() -> acknowledge(ack), nextAckNanos - now, TimeUnit.NANOSECONDS);
+    }
+
+    private void acknowledge(long frame) {
+        var ignored = cdp.send(session, "Page.screencastFrameAck", Json.object("sessionId", frame));
     }
 
     private void store(byte[] jpeg, double time) throws IOException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of one browser: profile, TLS key log, downloads, driver log. Its name says who owns it:
@@ -67,9 +69,7 @@ record BrowserFolder(Path path) {
 
     /** A mark for a process of ours that has no browser folder (ffmpeg); names this JVM as the owner all the same. */
     static String markFor(Path root) throws IOException {
-        byte[] hash = new byte[4];
-        java.nio.ByteBuffer.wrap(hash).putInt(root.toString().hashCode());
-        return ownerPrefix() + HexFormat.of().formatHex(hash);
+        return ownerPrefix() + HexFormat.of().toHexDigits(root.toString().hashCode());
     }
 
     /** All browser folders in {@code root}, whoever owns them. Symbolic links do not count. */
@@ -78,7 +78,7 @@ record BrowserFolder(Path path) {
         try (var entries = Files.newDirectoryStream(root, PREFIX + "*")) {
             for (Path entry : entries) {
                 if (NAME.matcher(entry.getFileName().toString()).matches()
-                        && Files.isDirectory(entry, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+                        && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
                     found.add(new BrowserFolder(entry));
                 }
             }
@@ -165,7 +165,7 @@ record BrowserFolder(Path path) {
     }
 
     private void deleteOnce() throws IOException {
-        if (!Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         Files.walkFileTree(path, new SimpleFileVisitor<>() {
@@ -184,8 +184,7 @@ record BrowserFolder(Path path) {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path folder, @org.jspecify.annotations.Nullable IOException e)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e) throws IOException {
                 Files.deleteIfExists(folder);
                 return FileVisitResult.CONTINUE;
             }

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
@@ -52,6 +53,7 @@ import tools.jackson.databind.JsonNode;
 public final class Chromium implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Chromium.class);
     private static final long MAX_KEY_LOG_BYTES = 64L << 20;
+    private static final String SPILL = "spill";
     private static final Duration CALL = Duration.ofSeconds(10);
 
     /** Kept so that the setting is not garbage-collected with the logger. */
@@ -92,8 +94,7 @@ public final class Chromium implements AutoCloseable {
         this.driver = started.driver;
         this.driverArguments = started.driverArguments;
         this.sandboxRefused = sandboxRefused;
-        this.cdp = CdpConnection.open(
-                webSocketAddress(driver), Files.createDirectories(folder.path().resolve("spill")), CALL);
+        this.cdp = CdpConnection.open(webSocketAddress(driver), folder.path().resolve(SPILL), CALL);
         this.version = cdp.call(null, "Browser.getVersion", Json.object(), CALL);
         this.majorVersion = ChromiumFlags.majorVersion(Json.text(version, "product"));
         this.driverVersion = driverVersion(driver);
@@ -145,15 +146,24 @@ public final class Chromium implements AutoCloseable {
         }
     }
 
+    /**
+     * The folder itself stays ours, so that a browser gone bad cannot put links in the place of what we read; inside it
+     * has its own folders and the one file.
+     */
     private static void prepare(BrowserFolder folder, BrowserUser user) throws IOException {
         Path root = folder.path();
-        user.own(root);
-        for (String name : List.of("profile", "home", "tmp", "downloads")) {
-            Path sub = Files.createDirectory(
-                    root.resolve(name),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            user.own(sub);
+        if (user.switching()) {
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         }
+        Files.createDirectory(root.resolve(SPILL), ownerOnly("rwx------"));
+        for (String name : List.of("profile", "home", "tmp", "downloads")) {
+            user.own(Files.createDirectory(root.resolve(name), ownerOnly("rwx------")));
+        }
+        user.own(Files.createFile(root.resolve(ChromiumFlags.KEY_LOG), ownerOnly("rw-------")));
+    }
+
+    private static FileAttribute<?> ownerOnly(String permissions) {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
     }
 
     private static Started start(LaunchOptions options, BrowserFolder folder, BrowserUser user, boolean sandbox)
@@ -165,7 +175,7 @@ public final class Chromium implements AutoCloseable {
         environment(options, folder).forEach((k, v) -> wrapper.add(k + "=" + v));
         wrapper.addAll(user.prefix());
         wrapper.add(options.programs().chromedriver().toString());
-        WrappedDriver builder = new WrappedDriver(wrapper, folder.path().resolve("driver.log"));
+        WrappedDriver builder = new WrappedDriver(wrapper, folder.path().resolve("home/driver.log"));
         ChromeDriverService service = builder.usingDriverExecutable(new File("/usr/bin/setsid"))
                 .usingAnyFreePort()
                 .withTimeout(options.startTimeout())

@@ -2,6 +2,7 @@ package org.tiezheng.capture.browser;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.imageio.ImageIO;
 import net.bramp.ffmpeg.FFmpeg;
 import net.bramp.ffmpeg.FFprobe;
 import net.bramp.ffmpeg.ProcessFunction;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tiezheng.capture.browser.cdp.Json;
+import org.tiezheng.evidence.DigestingOutputStream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -122,7 +125,7 @@ public final class VideoEncoder {
     /** The one artefact another program writes: it has to be read once for its digests. */
     private static StoredFile digested(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file);
-                var out = new org.tiezheng.evidence.DigestingOutputStream(java.io.OutputStream.nullOutputStream())) {
+                var out = new DigestingOutputStream(OutputStream.nullOutputStream())) {
             long copied = in.transferTo(out);
             if (copied == 0) {
                 throw new IOException("ffmpeg wrote nothing");
@@ -157,8 +160,8 @@ public final class VideoEncoder {
 
     /** The size of the first frame, rounded down to even numbers. */
     private static int[] evenSize(Path jpeg) throws IOException {
-        try (var in = javax.imageio.ImageIO.createImageInputStream(jpeg.toFile())) {
-            var readers = javax.imageio.ImageIO.getImageReaders(in);
+        try (var in = ImageIO.createImageInputStream(jpeg.toFile())) {
+            var readers = ImageIO.getImageReaders(in);
             if (!readers.hasNext()) {
                 throw new IOException("the first frame is not an image");
             }

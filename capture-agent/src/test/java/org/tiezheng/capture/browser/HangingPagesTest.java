@@ -269,6 +269,22 @@ class HangingPagesTest {
         }
     }
 
+    @Test
+    void aHugeDataAddressNeitherFillsTheMemoryNorTheJournal(@TempDir Path folder) throws Exception {
+        try (Site site = new Site();
+                Bench bench = new Bench(folder, DeviceProfile.laptop())) {
+            site.page(
+                    "/",
+                    "<title>big</title><body><script>const u = 'data:image/png;base64,' + 'A'.repeat(12 << 20);"
+                            + "for (let i = 0; i < 3; i++) new Image().src = u + i; console.log(u);</script>");
+            bench.load(site.url("/"));
+            assertThat(bench.page.facts(Bench.TEN).title()).isEqualTo("big");
+            bench.close();
+            assertThat(Files.size(folder.resolve("browser-events.ndjson"))).isLessThan(1 << 20);
+            assertThat(Files.size(folder.resolve("console.ndjson"))).isLessThan(1 << 20);
+        }
+    }
+
     interface Condition {
         boolean holds() throws Exception;
     }

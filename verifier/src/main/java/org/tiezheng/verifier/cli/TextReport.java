@@ -2,6 +2,7 @@ package org.tiezheng.verifier.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,7 +101,8 @@ final class TextReport {
                     token.anchor() == null
                             ? messages.get("report.token.noAnchor")
                             : messages.get("report.token.anchor", Printable.of(token.anchor())),
-                    messages.get("verdict." + token.verdict()));
+                    messages.get("verdict." + token.verdict()),
+                    Printable.of(token.subject()));
         }
     }
 
@@ -131,6 +133,11 @@ final class TextReport {
             proved.add(messages.get(
                     "proved.unchanged", Times.beijing(facts.before().genTime())));
         }
+        if (intact) {
+            outside(facts)
+                    .ifPresent(t -> proved.add(
+                            messages.get("proved.external", Times.beijing(t.genTime()), Printable.of(t.authority()))));
+        }
         if (intact
                 && isValid(report, Area.W)
                 && facts.after() != null
@@ -155,13 +162,21 @@ final class TextReport {
         if (!isValid(report, Area.S)) {
             notProved.add(messages.get("notProved.signer"));
         }
-        if (report.notes().contains(Note.EMBEDDED_AUTHORITY)) {
+        if (report.notes().contains(Note.EMBEDDED_AUTHORITY) && outside(facts).isEmpty()) {
             notProved.add(messages.get("notProved.embedded"));
         }
         for (String always : List.of("shop", "truth", "before", "completeness")) {
             notProved.add(messages.get("notProved." + always));
         }
         return notProved;
+    }
+
+    /** The earliest good token over the content by an authority that is not the maker's own. */
+    private static Optional<Facts.Token> outside(Facts facts) {
+        return facts.tokens().stream()
+                .filter(t -> t.verdict() == Verdict.VALID && !t.embedded())
+                .filter(t -> t.subject().endsWith(".tst"))
+                .min(Comparator.comparing(Facts.Token::genTime));
     }
 
     private static boolean isValid(Report report, Area area) {

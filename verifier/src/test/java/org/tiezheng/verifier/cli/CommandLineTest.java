@@ -62,9 +62,25 @@ class CommandLineTest {
     void anAlteredPackageNamesFileAndCodeInEnglish() {
         assertThat(run("--lang", "en", "verify", BAD, "--trust", TRUST)).isEqualTo(1);
 
+        assertThat(out)
+                .contains("\n  not before  2026-11-21 16:00:00 Beijing time")
+                .contains("\n  VALID  2026-11-21 16:01:00  META-INF/timestamp002.tst  CN=");
         assertThat(out).startsWith("Verdict: INVALID").contains("Do not treat this package as proved evidence");
         assertThat(out.lines())
                 .anyMatch(l -> l.startsWith("M03 INVALID VERIFY.txt reason=\"digest differs\" listed=sha256:"));
+    }
+
+    @Test
+    void anOutsideAuthorityIsNamedAndOnlyItsAbsenceIsAWeakness() {
+        assertThat(run("verify", GOOD, "--trust", TRUST)).isZero();
+        assertThat(out).contains("对外人没有独立的证明力").doesNotContain("外部时间戳机构证明");
+
+        assertThat(run("verify", VECTORS + "/good/two-authorities/package.asice", "--trust", TRUST))
+                .isZero();
+        assertThat(out)
+                .contains("外部时间戳机构证明，内容在 2026-11-21 16:02:00")
+                .contains("内置机构")
+                .doesNotContain("对外人没有独立的证明力");
     }
 
     @Test

@@ -122,9 +122,6 @@ final class CaptureCommand implements Callable<Integer> {
         CaptureAgent agent = new CaptureAgent(data, authorities, programs, tempRoot, progress, console.clock());
         ResultPrinter printer = new ResultPrinter(console.out(), texts, data, authorities);
         List<CaptureResult> results = run(agent, seeds, settings, packages, printer);
-        if (shared.json()) {
-            printer.json(results);
-        }
         return results.stream().mapToInt(CaptureResult::exitCode).reduce(ExitCode.COMPLETE, ExitCode::worse);
     }
 
@@ -160,6 +157,9 @@ final class CaptureCommand implements Callable<Integer> {
                 if (!shared.json()) {
                     printer.print(result);
                 }
+            }
+            if (shared.json()) {
+                printer.json(results);
             }
         } catch (ExecutionException e) {
             // A capture turns every exception into a result; what comes here is an Error.

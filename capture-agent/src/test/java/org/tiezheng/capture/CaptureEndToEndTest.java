@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -229,6 +230,27 @@ class CaptureEndToEndTest {
     }
 
     @Test
+    void lossOfTheBrowserLeavesASealedPackageThatSaysSo() throws Exception {
+        FutureTask<Integer> capture = new FutureTask<>(() -> capture("--no-video", "--timeout", "120", page("p/drip")));
+        new Thread(capture, "capture").start();
+        // The page has begun to come and will go on for minutes.
+        while (!err.toString(StandardCharsets.UTF_8).contains("完成 打开网页") && !capture.isDone()) {
+            Thread.sleep(50);
+        }
+        List<ProcessHandle> browsers = ProcessHandle.allProcesses()
+                .filter(process -> isBrowser(commandLine(process.pid())))
+                .toList();
+        assertThat(browsers).as(said()).hasSize(1);
+        browsers.get(0).destroyForcibly();
+        assertThat(capture.get(120, TimeUnit.SECONDS)).as(said()).isEqualTo(ExitCode.NOT_COMPLETE);
+        JsonNode result = results().get(0);
+        assertThat(result.path("state").asString()).isEqualTo("SEALED");
+        assertThat(result.path("reasons").toString()).contains("RECORDING_CUT", "the browser was lost");
+        assertThat(waczOf(result)).containsKeys("archive/data.warc.gz", "evidence/network.pcapng");
+        assertNothingRuns();
+    }
+
+    @Test
     void badInputIsExplainedAndStartsNothing() throws IOException {
         for (String url : List.of("ftp://a.example/x", "not a url", "https://u:p@a.example/", "http://127.0.0.1:1/")) {
             assertThat(run("capture", "--data", data(), url)).isEqualTo(ExitCode.USAGE);
@@ -386,6 +408,13 @@ class CaptureEndToEndTest {
                 .map(process -> process.pid() + " " + commandLine(process.pid()))
                 .filter(line -> line.contains("tiezheng-browser-") && line.contains(tempRoot.toString()))
                 .toList();
+    }
+
+    /** Chromium's main process, which alone has no type. */
+    private static boolean isBrowser(String commandLine) {
+        return commandLine.contains("chromium")
+                && commandLine.contains("--user-data-dir=" + tempRoot)
+                && !commandLine.contains("--type=");
     }
 
     private static String commandLine(long pid) {

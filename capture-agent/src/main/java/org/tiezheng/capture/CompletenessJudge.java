@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.capture.record.Completeness;
@@ -26,7 +27,10 @@ import org.tiezheng.evidence.wire.Undecoded;
 final class CompletenessJudge {
     private static final int EXAMPLES = 3;
     /** Refusals of a rule the browser keeps for every visitor: same page without us. */
-    private static final String BROWSER_RULE = "net::ERR_BLOCKED_BY_";
+    private static final Pattern BROWSER_RULE = Pattern.compile("net::ERR_(BLOCKED_BY_.*|UNSAFE_PORT)");
+
+    /** Frames of streams that are over: nothing of an exchange. */
+    private static final String STRAY = "http2-stray";
 
     /** What Chromium says of every connection that did not come about behind the relay. */
     private static final String SOCKS = "net::ERR_SOCKS";
@@ -78,19 +82,11 @@ final class CompletenessJudge {
             reasons.add(reason(
                     "NO_DOCUMENT",
                     error == null ? "no document was received" : explain(it, error, String.valueOf(page.finalUrl()))));
-            return Verdict.FAILED;
+            // A refusal without a page to show, such as 401 or an empty 403: said as what it is.
+            Verdict refused = suspect(it, reasons);
+            return refused == Verdict.COMPLETE ? Verdict.FAILED : refused;
         }
-        Verdict verdict = Verdict.COMPLETE;
-        for (PageRules.Hit hit : rules.hits(it.mainStatus(), page)) {
-            boolean blocked = hit.rule().verdict() == Verdict.BLOCKED;
-            reasons.add(new Reason(
-                    blocked ? "BLOCK_SUSPECTED" : "LOGIN_SUSPECTED",
-                    hit.rule().why() + " (" + hit.seen() + ")",
-                    hit.rule().id()));
-            if (verdict == Verdict.COMPLETE || blocked) {
-                verdict = hit.rule().verdict();
-            }
-        }
+        Verdict verdict = suspect(it, reasons);
         Integer status = it.mainStatus();
         if (status != null && status >= 400 && verdict == Verdict.COMPLETE) {
             reasons.add(reason("MAIN_STATUS", "the server answered " + status + ": this is its error page"));
@@ -105,6 +101,22 @@ final class CompletenessJudge {
                     page.imagesNotLoaded() + " of " + page.images() + " images without a picture"));
         }
         page.cut().forEach(cut -> reasons.add(reason("PAGE_CUT", cut)));
+        return verdict;
+    }
+
+    /** COMPLETE if no rule hits. */
+    private Verdict suspect(Case it, List<Reason> reasons) {
+        Verdict verdict = Verdict.COMPLETE;
+        for (PageRules.Hit hit : rules.hits(it.mainStatus(), it.page())) {
+            boolean blocked = hit.rule().verdict() == Verdict.BLOCKED;
+            reasons.add(new Reason(
+                    blocked ? "BLOCK_SUSPECTED" : "LOGIN_SUSPECTED",
+                    hit.rule().why() + " (" + hit.seen() + ")",
+                    hit.rule().id()));
+            if (verdict == Verdict.COMPLETE || blocked) {
+                verdict = hit.rule().verdict();
+            }
+        }
         return verdict;
     }
 
@@ -134,7 +146,8 @@ final class CompletenessJudge {
                 case NETWORK -> {
                     WireExchange exchange = matching.exchangeOf(request);
                     String error = request.error();
-                    if (request.cancelled() || (error != null && error.startsWith(BROWSER_RULE))) {
+                    if (request.cancelled()
+                            || (error != null && BROWSER_RULE.matcher(error).matches())) {
                         cancelled.add(request.url());
                     } else if (error != null) {
                         if (request.isFavicon()) {
@@ -166,7 +179,7 @@ final class CompletenessJudge {
 
         truncated(it, matching, reasons, notes);
         it.recordingLosses().forEach(loss -> reasons.add(reason("RECORDING_CUT", loss)));
-        undecoded(it, reasons);
+        undecoded(it, reasons, notes);
 
         int preflights = (int) matching.extra().stream()
                 .filter(exchange -> exchange.method().equals("OPTIONS"))
@@ -220,18 +233,19 @@ final class CompletenessJudge {
         add(notes, "OPEN_ENDED", "still running, or given up by the page, when the capture ended", unwanted);
     }
 
-    private static void undecoded(Case it, List<Reason> reasons) {
+    private static void undecoded(Case it, List<Reason> reasons, List<Reason> notes) {
         Map<String, List<Undecoded>> byReason = it.undecoded().stream()
                 .collect(Collectors.groupingBy(Undecoded::reason, TreeMap::new, Collectors.toList()));
-        byReason.forEach((word, list) -> reasons.add(reason(
-                "UNDECODED",
-                word + ": " + list.size() + " stretches, "
-                        + list.stream().mapToLong(Undecoded::bytes).sum() + " bytes, in conversations "
-                        + list.stream()
-                                .map(each -> String.valueOf(each.conversation()))
-                                .distinct()
-                                .limit(EXAMPLES * 3L)
-                                .collect(Collectors.joining(", ")))));
+        byReason.forEach((word, list) -> (word.equals(STRAY) ? notes : reasons)
+                .add(reason(
+                        "UNDECODED",
+                        word + ": " + list.size() + " stretches, "
+                                + list.stream().mapToLong(Undecoded::bytes).sum() + " bytes, in conversations "
+                                + list.stream()
+                                        .map(each -> String.valueOf(each.conversation()))
+                                        .distinct()
+                                        .limit(EXAMPLES * 3L)
+                                        .collect(Collectors.joining(", ")))));
     }
 
     /** Steps whose failure leaves a hole in the package, or shows that the page did not come to rest. */

@@ -44,7 +44,12 @@ record MainDocument(@Nullable RequestEntry last, List<Target.Redirect> redirects
     /** Null if no response came. */
     @Nullable
     Integer status() {
-        return last == null || last.status() == 0 ? null : Integer.valueOf(last.status());
+        if (last == null) {
+            return null;
+        }
+        // Without a page to show, the browser reports the status of the wire alone.
+        int status = last.status() != 0 ? last.status() : last.wireStatus();
+        return status == 0 ? null : Integer.valueOf(status);
     }
 
     /** Response headers as the browser reports them; empty if the log does not have them. */

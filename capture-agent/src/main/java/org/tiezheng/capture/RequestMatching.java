@@ -31,7 +31,7 @@ final class RequestMatching {
         exchanges.stream()
                 .sorted(Comparator.comparing(WireExchange::at))
                 .forEach(exchange -> wire.computeIfAbsent(
-                                new Key(exchange.method(), Addresses.comparable(exchange.url())),
+                                new Key(method(exchange), Addresses.comparable(exchange.url())),
                                 key -> new ArrayList<>())
                         .add(exchange));
         List<BrowserRequest> fromNetwork = requests.stream()
@@ -54,6 +54,11 @@ final class RequestMatching {
         wire.values().forEach(matching.extra::addAll);
         matching.extra.sort(Comparator.comparing(WireExchange::at));
         return matching;
+    }
+
+    /** A WebSocket over HTTP/2 is a CONNECT on the wire (RFC 8441) and a GET in the browser's log. */
+    private static String method(WireExchange exchange) {
+        return exchange.method().equals("CONNECT") ? "GET" : exchange.method();
     }
 
     private boolean take(Map<Key, List<WireExchange>> wire, BrowserRequest request, boolean sameStatus) {

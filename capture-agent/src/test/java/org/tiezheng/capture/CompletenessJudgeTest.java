@@ -235,6 +235,40 @@ class CompletenessJudgeTest {
     }
 
     @Test
+    void refusalWithoutAPageToShowIsSaidAsWhatItIs() {
+        both("GET", PAGE, 401);
+        Completeness verdict = judge(SeenPage.none(PAGE, "net::ERR_INVALID_AUTH_CREDENTIALS"), 401);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.LOGIN_REQUIRED);
+        assertThat(codes(verdict.reasons())).containsExactly("NO_DOCUMENT", "LOGIN_SUSPECTED");
+    }
+
+    @Test
+    void webSocketOverHttp2MatchesItsConnect() {
+        both("GET", PAGE, 200);
+        requests.add(new BrowserRequest(
+                "GET",
+                "wss://shop.example/ws",
+                T0,
+                200,
+                BrowserRequest.Source.NETWORK,
+                "WebSocket",
+                true,
+                null,
+                false));
+        wire("CONNECT", "https://shop.example/ws", 200, null);
+        assertThat(judge(shopPage(), 200).verdict()).isEqualTo(Verdict.COMPLETE);
+    }
+
+    @Test
+    void strayFramesOfStreamsThatAreOverAreANote() {
+        both("GET", PAGE, 200);
+        undecoded.add(new Undecoded(1, null, T0, 0, "http2-stray", ""));
+        Completeness verdict = judge(shopPage(), 200);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.COMPLETE);
+        assertThat(codes(verdict.notes())).containsExactly("UNDECODED");
+    }
+
+    @Test
     void pageThatShowsNothingIsEmpty() {
         both("GET", PAGE, 200);
         Completeness verdict = judge(page("", ""), 200);

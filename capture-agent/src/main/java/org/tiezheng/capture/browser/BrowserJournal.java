@@ -421,6 +421,10 @@ public final class BrowserJournal implements Closeable {
                     t.type = Json.text(p, "type");
                 }
                 response(t, Json.child(p, "response"));
+                if (t.fromServiceWorker) {
+                    // Ends only when the page reads the body, which it may never do; the network has no part in it.
+                    open.remove(t);
+                }
             }
             case "Network.responseReceivedExtraInfo" -> {
                 // One per hop, in order, but it may come before or after the hop's own event.

@@ -114,7 +114,7 @@ public final class CapturedPage {
                         true),
                 CALL);
         cdp.call(null, "Target.setAutoAttach", autoAttach(), CALL);
-        var created = cdp.call(
+        var ignoredTarget = cdp.call(
                 null,
                 "Target.createTarget",
                 Json.object("url", "about:blank", "browserContextId", browserContext, "newWindow", true),

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * The pages that every recorder must pass, each below {@code /p/}: {@code /p/} lists them. A page says in {@code
  * document.title} when its script is done: {@code done: <name>}, so that a capture shows at a glance whether it waited.
  *
- * <p>Parameters: {@code /p/many?n=300} resources, {@code /p/tall?px=60000}, {@code /p/big?mb=50}.
+ * <p>Parameters: {@code /p/many?n=300} resources, {@code /p/tall?px=60000}, {@code /p/big?mb=50}, {@code
+ * /p/stream?mb=50}.
  */
 public final class PageSet implements Site {
     private static final byte[] BROTLI = Base64.getDecoder()
@@ -66,6 +67,12 @@ public final class PageSet implements Site {
         PAGES.put(
                 "big",
                 "<script>fetch('/r/noise?mb=' + mb).then((r) => r.blob()).then((b) => { document.body.append(b.size); done(); })</script>");
+        // Unlike "big" it keeps nothing, so that only the recorder's memory is at stake.
+        PAGES.put("stream", """
+                <script>fetch('/r/noise?mb=' + mb).then(async (r) => {
+                  const reader = r.body.getReader(); let n = 0;
+                  for (let part = await reader.read(); !part.done; part = await reader.read()) n += part.value.length;
+                  document.body.append(n); done(); });</script>""");
         PAGES.put(
                 "download",
                 "<a id=a href='/r/noise?mb=1&attach=1' download>文件</a><script>a.click(); setTimeout(done, 500)</script>");

@@ -256,7 +256,8 @@ final class CompletenessJudge {
 
     private static void steps(Case it, List<Reason> reasons, List<Reason> notes) {
         for (Step step : it.steps()) {
-            if (step.outcome() == Step.Outcome.OK || StepNames.SURROUNDINGS.contains(step.name())) {
+            boolean said = step.name().equals(StepNames.NAVIGATE) && !it.page().loaded();
+            if (step.outcome() == Step.Outcome.OK || said || StepNames.SURROUNDINGS.contains(step.name())) {
                 continue;
             }
             String detail = step.name() + ": " + Objects.requireNonNullElse(step.detail(), "no detail");

@@ -25,10 +25,26 @@ public final class Main {
                         out,
                         err,
                         environment,
-                        System.console() != null,
+                        isTerminal(),
                         Path.of(System.getProperty("java.io.tmpdir", "/tmp")),
                         Clock.systemUTC())
                 .run(arguments));
+    }
+
+    /** Whether somebody looks on. From JDK 22 on there is always a console, which then must be asked. */
+    private static boolean isTerminal() {
+        java.io.Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return Boolean.TRUE.equals(
+                    java.io.Console.class.getMethod("isTerminal").invoke(console));
+        } catch (NoSuchMethodException e) {
+            return true;
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
     }
 
     /** Everything a command needs of the outside world. */

@@ -16,7 +16,9 @@ import org.tiezheng.evidence.Digest;
  * <p>Fed with the block in pieces. Never fails: a message without an end of head has no payload.
  */
 final class HttpPayload {
-    private static final int MAX_HEAD_BYTES = 1 << 20;
+    /** A request line holds an address, and a browser's longest address has 2 MiB. */
+    private static final int MAX_HEAD_BYTES = 1 << 22;
+
     private static final Pattern STATUS = Pattern.compile("HTTP/[0-9.]+ ([0-9]{3})(?: |$)");
 
     private enum State {

@@ -18,7 +18,8 @@ import tools.jackson.core.json.JsonFactory;
  */
 final class StrictJson {
     private static final int MAX_DEPTH = 64;
-    private static final int MAX_TEXT_CHARS = 1 << 20;
+    /** An address may have 2 MiB, in an index line twice. */
+    private static final int MAX_TEXT_CHARS = 1 << 22;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

@@ -20,7 +20,9 @@ import org.tiezheng.evidence.trust.Texts;
  */
 final class WarcLane implements SinglePass.Lane {
     private static final int BUFFER_BYTES = 1 << 17;
-    private static final int MAX_HEADER_BYTES = 1 << 17;
+    /** A header holds an address, and a browser's longest address has 2 MiB. */
+    private static final int MAX_HEADER_BYTES = 1 << 22;
+
     private static final byte[] HEADER_END = {'\r', '\n', '\r', '\n'};
 
     private final List<Warc> warcs;

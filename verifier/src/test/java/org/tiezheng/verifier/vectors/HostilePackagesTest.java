@@ -82,6 +82,19 @@ class HostilePackagesTest {
                 .containsOnly(Code.W07, Code.S04, Code.S05, Code.T06, Code.T07);
     }
 
+    /** Not hostile at all: shops have long addresses, and heads of up to 256 KiB are decoded. */
+    @Test
+    void aVeryLongAddressIsRecordedAndVerifies() throws Exception {
+        Sample sample = new Sample(folder);
+        Sample.Recording recording = sample.recording("/item/42?" + "x".repeat(250_000), Sample.PAGE, false);
+        Map<String, byte[]> resources = sample.resourcesWith("archive/data.warc.gz", recording.warc());
+        resources.put("indexes/index.cdx", recording.index());
+
+        Report report = verify(sample.sealedBytes(sample.wacz(resources)));
+
+        assertThat(report.problems()).extracting(Finding::code).containsOnly(Code.S04, Code.S05, Code.T06, Code.T07);
+    }
+
     @Test
     void bytesThatAreNoZipAtAll() throws IOException {
         for (byte[] bytes : new byte[][] {{0}, new byte[70_000], "PK".getBytes(StandardCharsets.US_ASCII)}) {

@@ -57,6 +57,7 @@ final class Sample {
 
     static final String PAGE = "<!doctype html><title>茶</title><img src=/tea.gif>";
 
+    private static final int MAX_CHUNK_BYTES = 1 << 15;
     private static final String URL = "http://shop.example/item/42";
 
     final Path folder;
@@ -102,13 +103,17 @@ final class Sample {
     record Recording(byte[] pcapng, byte[] warc, byte[] index) {}
 
     Recording recording(String page, boolean withImage) throws Exception {
+        return recording("/item/42", page, withImage);
+    }
+
+    Recording recording(String path, String page, boolean withImage) throws Exception {
         Path work = Files.createTempDirectory(folder, "recording");
         Path spool = work.resolve("spool");
         Path pcapng = work.resolve("network.pcapng");
         try (PcapngWriter writer = PcapngWriter.create(spool)) {
             InetSocketAddress server = new InetSocketAddress(InetAddress.getByName("192.0.2.7"), 80);
             PcapngWriter.ConversationWriter shop = writer.open(server, LOADED, "shop.example:80");
-            send(shop, Direction.CLIENT_TO_SERVER, 1, "GET /item/42 HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+            send(shop, Direction.CLIENT_TO_SERVER, 1, "GET " + path + " HTTP/1.1\r\nHost: shop.example\r\n\r\n");
             send(shop, Direction.SERVER_TO_CLIENT, 2, response("text/html; charset=utf-8", page));
             if (withImage) {
                 send(shop, Direction.CLIENT_TO_SERVER, 3, "GET /tea.gif HTTP/1.1\r\nHost: shop.example\r\n\r\n");
@@ -149,10 +154,14 @@ final class Sample {
         return "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + length + "\r\n\r\n" + body;
     }
 
+    /** In one chunk, or several if it is long. */
     private static void send(PcapngWriter.ConversationWriter to, Direction direction, int millis, String text)
             throws IOException {
-        boolean unused =
-                to.chunk(direction, LOADED.plusMillis(millis), ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
+            ByteBuffer chunk = ByteBuffer.wrap(bytes, at, Math.min(MAX_CHUNK_BYTES, bytes.length - at));
+            boolean unused = to.chunk(direction, LOADED.plusMillis(millis), chunk);
+        }
     }
 
     /** The least capture.json that the format allows. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -56,10 +57,21 @@ class CaptureEndToEndTest {
 
     @BeforeAll
     static void startOrigin() throws IOException {
-        // Short: Chromium's sockets live below it, and the path of a Unix socket has at most 107 bytes.
-        tempRoot = Files.createDirectory(Path.of("/tmp", Integer.toString(new SecureRandom().nextInt(36 * 36), 36)));
+        tempRoot = shortTempFolder();
         Files.setPosixFilePermissions(tempRoot, PosixFilePermissions.fromString("rwxr-xr-x"));
         origin = Origin.start(new DemoShop().or(new PageSet()));
+    }
+
+    /** Chromium's sockets live below it, and the path of a Unix socket has at most 107 bytes. */
+    private static Path shortTempFolder() throws IOException {
+        while (true) {
+            try {
+                return Files.createDirectory(
+                        Path.of("/tmp", Integer.toString(new SecureRandom().nextInt(36 * 36 * 36), 36)));
+            } catch (FileAlreadyExistsException e) {
+                // Somebody else's; there are many more.
+            }
+        }
     }
 
     @AfterAll

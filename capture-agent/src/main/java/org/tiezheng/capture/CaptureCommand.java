@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.capture.browser.BrowserPrograms;
+import org.tiezheng.capture.browser.Chromium;
 import org.tiezheng.capture.browser.DeviceProfile;
 import org.tiezheng.capture.relay.AllowedTarget;
 import org.tiezheng.capture.relay.EgressPolicy;
@@ -202,6 +203,11 @@ final class CaptureCommand implements Callable<Integer> {
             if (!pin.matches("[A-Za-z0-9+/]{43}=")) {
                 throw new UserError(texts.get("error.option", "--trust-spki", pin));
             }
+        }
+        try {
+            Chromium.uidOf(browserUser);
+        } catch (IOException e) {
+            throw new UserError(texts.get("error.option", "--browser-user", StepRunner.describe(e)));
         }
         if (timeoutSeconds < 1 || maxBytes < 1 || videoSeconds < 0) {
             throw new UserError(texts.get("error.option", "--timeout/--max-bytes/--video-seconds", "< 1"));

@@ -127,12 +127,14 @@ final class Recording implements AutoCloseable {
         List<AllowedTarget> allowed = request.settings().allowedHosts().stream()
                 .map(AllowedTarget::parse)
                 .toList();
+        int browserUid = Chromium.uidOf(request.settings().browserUser());
         PcapngWriter writer = PcapngWriter.create(spoolFile());
         RelayLimits limits =
                 RelayLimits.defaults().withCaptureBytes(request.settings().maxBytes());
         Relay.Settings settings = Relay.Settings.of(EgressPolicy.ofThisMachine(allowed), new PcapngSpool(writer), clock)
                 .withLimits(limits)
                 .withHosts(HostsFile.read(HOSTS_FILE))
+                .withBrowserUid(browserUid)
                 .withListener(new Listener());
         spool = writer;
         relay = Relay.start(settings);

@@ -284,6 +284,9 @@ class CaptureEndToEndTest {
         assertThat(run("capture", "--data", data(), "--tsa", "http://a.example/", "http://a.example/"))
                 .isEqualTo(ExitCode.USAGE);
         assertThat(said()).contains("--tsa-trust");
+        assertThat(run("capture", "--data", data(), "--browser-user", "no-such-user", "http://a.example/"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(said()).contains("--browser-user", "no-such-user").doesNotContain("\tat ");
         assertThat(run("seal", "--resume", "--data", data(), "00000000-0000-0000-0000-000000000000"))
                 .isEqualTo(ExitCode.USAGE);
         assertThat(run("capture", "--help")).isZero();

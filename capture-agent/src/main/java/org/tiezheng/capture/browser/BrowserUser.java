@@ -64,6 +64,18 @@ record BrowserUser(String name, boolean switching) {
         return !switching && name.equals("root");
     }
 
+    /** The number of the account. */
+    int uid() throws IOException {
+        String number = switching
+                ? id("-u")
+                : ProcessTable.status(ProcessHandle.current().pid(), "Uid").split("\t", -1)[0];
+        try {
+            return Integer.parseInt(number);
+        } catch (NumberFormatException e) {
+            throw new IOException("the system does not say which number user " + name + " has", e);
+        }
+    }
+
     private static boolean isRoot() {
         return ProcessTable.status(ProcessHandle.current().pid(), "Uid").startsWith("0\t");
     }

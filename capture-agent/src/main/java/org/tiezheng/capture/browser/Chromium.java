@@ -109,6 +109,16 @@ public final class Chromium implements AutoCloseable {
     private record Started(ChromeDriverService service, ChromeDriver driver, List<String> driverArguments) {}
 
     /**
+     * The number of the account Chromium will run under, for those who must know its sockets before it is started.
+     *
+     * @param browserUser as in {@link LaunchOptions#withBrowserUser}
+     * @throws IOException if there is no such user, or we may not become that user
+     */
+    public static int uidOf(@Nullable String browserUser) throws IOException {
+        return BrowserUser.choose(browserUser).uid();
+    }
+
+    /**
      * Starts Chromium and connects to it. Takes half a second to a few seconds.
      *
      * @throws IOException if it cannot be started; nothing is left running then

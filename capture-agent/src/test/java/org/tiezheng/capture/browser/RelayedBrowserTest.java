@@ -1,7 +1,12 @@
 package org.tiezheng.capture.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -13,6 +18,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.capture.relay.AllowedTarget;
+import org.tiezheng.capture.relay.ConnectionRecord;
 import org.tiezheng.capture.relay.EgressPolicy;
 import org.tiezheng.capture.relay.PcapngSpool;
 import org.tiezheng.capture.relay.Relay;
@@ -24,10 +30,12 @@ import org.tiezheng.evidence.wire.PcapngWriter;
 class RelayedBrowserTest {
     private static Relay relay(Path folder, String... allowed) throws Exception {
         return Relay.start(Relay.Settings.of(
-                EgressPolicy.ofThisMachine(
-                        List.of(allowed).stream().map(AllowedTarget::parse).toList()),
-                new PcapngSpool(PcapngWriter.create(folder.resolve("packets.spool"))),
-                Clock.systemUTC()));
+                        EgressPolicy.ofThisMachine(List.of(allowed).stream()
+                                .map(AllowedTarget::parse)
+                                .toList()),
+                        new PcapngSpool(PcapngWriter.create(folder.resolve("packets.spool"))),
+                        Clock.systemUTC())
+                .withBrowserUid(Chromium.uidOf(null)));
     }
 
     private static LaunchOptions options(Path folder, Relay relay) throws Exception {
@@ -69,6 +77,34 @@ class RelayedBrowserTest {
                     .contains("CLIENT_TRAFFIC_SECRET_0 ")
                     .contains("SERVER_TRAFFIC_SECRET_0 ");
             assertThat(origin.sent()).anyMatch(s -> s.toString().contains("/p/plain"));
+        }
+    }
+
+    /** Every test here shows that the browser itself is served. */
+    @Test
+    void aProgramOfAnotherAccountIsNotServed(@TempDir Path folder) throws Exception {
+        int own = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        assumeThat(Chromium.uidOf(null))
+                .as("without root the browser has our account")
+                .isNotEqualTo(own);
+        try (Relay relay = relay(folder);
+                Socket stranger = new Socket("127.0.0.1", relay.address().getPort())) {
+            stranger.setSoTimeout(20_000);
+            assertThat(endsWithoutAByte(stranger)).isTrue();
+            relay.close();
+            assertThat(relay.report().connections())
+                    .extracting(ConnectionRecord::outcome)
+                    .containsExactly("foreign-process");
+        }
+    }
+
+    private static boolean endsWithoutAByte(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (SocketException e) {
+            return true; // reset
         }
     }
 

@@ -32,6 +32,14 @@ record BrowserFolder(Path path) {
     /** Environment variable that marks the processes we start; its value is the folder's name. */
     static final String MARK = "TIEZHENG_BROWSER";
 
+    /** Sub-folder for Chromium's temporary files. Short, because of {@link #SOCKET}. */
+    static final String TEMPORARY = "t";
+
+    /** What Chromium makes in its temporary folder; with a longer path it ends at once, see unix(7), sun_path. */
+    private static final String SOCKET = "/" + TEMPORARY + "/org.chromium.Chromium.123456/SingletonSocket";
+
+    private static final int LONGEST_SOCKET_PATH_BYTES = 107;
+
     private static final Pattern NAME =
             Pattern.compile(PREFIX + "(?<boot>[0-9a-f]{8})-(?<pid>[0-9]{1,10})-(?<start>[0-9]{1,19})-[0-9a-f]{8}");
 
@@ -48,11 +56,21 @@ record BrowserFolder(Path path) {
             "ffmpeg",
             "ffprobe");
 
-    /** Makes the folder for a browser owned by this JVM; mode 0700. */
+    /**
+     * Makes the folder for a browser owned by this JVM; mode 0700.
+     *
+     * @throws IOException also if {@code root} lies so deep that Chromium could not start in it
+     */
     static BrowserFolder create(Path root) throws IOException {
         byte[] random = new byte[4];
         new SecureRandom().nextBytes(random);
         String name = ownerPrefix() + HexFormat.of().formatHex(random);
+        int socketBytes = (root.toRealPath().resolve(name) + SOCKET).getBytes(StandardCharsets.UTF_8).length;
+        if (socketBytes > LONGEST_SOCKET_PATH_BYTES) {
+            throw new IOException(
+                    "the temporary folder " + root + " has a path " + (socketBytes - LONGEST_SOCKET_PATH_BYTES)
+                            + " bytes too long for Chromium; choose a shorter one with -Djava.io.tmpdir");
+        }
         Path path = Files.createDirectory(
                 root.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         return new BrowserFolder(path.toRealPath());

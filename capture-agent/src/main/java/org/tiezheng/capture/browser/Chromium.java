@@ -166,7 +166,7 @@ public final class Chromium implements AutoCloseable {
             Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         }
         Files.createDirectory(root.resolve(SPILL), ownerOnly("rwx------"));
-        for (String name : List.of("profile", "home", "tmp", "downloads")) {
+        for (String name : List.of("profile", "home", BrowserFolder.TEMPORARY, "downloads")) {
             user.own(Files.createDirectory(root.resolve(name), ownerOnly("rwx------")));
         }
         user.own(Files.createFile(root.resolve(ChromiumFlags.KEY_LOG), ownerOnly("rw-------")));
@@ -196,6 +196,7 @@ public final class Chromium implements AutoCloseable {
         int major = ChromiumFlags.majorVersion(user.versionOf(options.programs().chromium()));
         chrome.addArguments(ChromiumFlags.of(options, major, folder.path(), sandbox));
         chrome.setExperimentalOption("prefs", ChromiumFlags.preferences(options.device()));
+        chrome.setExperimentalOption("localState", ChromiumFlags.LOCAL_STATE);
         chrome.setExperimentalOption("excludeSwitches", List.of("enable-automation", "enable-logging"));
         chrome.setPageLoadStrategy(PageLoadStrategy.NONE);
         chrome.setUnhandledPromptBehaviour(UnexpectedAlertBehaviour.IGNORE);
@@ -217,7 +218,7 @@ public final class Chromium implements AutoCloseable {
         values.put("HOME", home);
         values.put("XDG_CONFIG_HOME", home);
         values.put("XDG_CACHE_HOME", home);
-        values.put("TMPDIR", folder.path().resolve("tmp").toString());
+        values.put("TMPDIR", folder.path().resolve(BrowserFolder.TEMPORARY).toString());
         // fontconfig takes from it which of the regional forms of a Chinese character to draw.
         values.put("LANG", options.device().languages().get(0).replace('-', '_') + ".UTF-8");
         // All of Chromium's processes, workers too, take their time zone from here.

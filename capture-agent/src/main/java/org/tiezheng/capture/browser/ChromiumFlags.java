@@ -107,6 +107,12 @@ final class ChromiumFlags {
         return flags;
     }
 
+    /**
+     * Without a scheme for HTTP authentication Chromium shows what came with a 401, as if the visitor had declined to log
+     * in. Otherwise it asks in a window of its own, which nobody answers, and the page or frame never loads.
+     */
+    static final Map<String, Object> LOCAL_STATE = Map.of("auth.schemes", "");
+
     static Map<String, Object> preferences(DeviceProfile device) {
         Map<String, Object> prefs = new LinkedHashMap<>();
         prefs.put("session.restore_on_startup", 4);

@@ -103,6 +103,8 @@ final class Screenshots {
     }
 
     private StoredFile take(ObjectNode params, Path file, Duration timeout) throws IOException {
+        // Chromium does not draw a page that a popup has covered; the picture would never come.
+        page.plain("Page.bringToFront", Json.object(), timeout);
         try {
             return takeOnce(params, file, timeout);
         } catch (CdpException.TimedOut e) {

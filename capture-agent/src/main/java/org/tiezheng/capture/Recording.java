@@ -84,6 +84,7 @@ final class Recording implements AutoCloseable {
     private @Nullable BrowserFacts browserFacts;
     private @Nullable Navigation navigation;
     private @Nullable LoadOutcome load;
+    private int scriptsEnded;
     private @Nullable ScrollResult scroll;
     private @Nullable PageFacts facts;
     private @Nullable Screenshot screenshot;
@@ -245,8 +246,23 @@ final class Recording implements AutoCloseable {
                 Duration.ofSeconds(45),
                 note -> stored(note, shown.pdf(file("page.pdf"), Duration.ofSeconds(40))));
         stopVideo();
-        shown.dialogs().forEach(dialog -> incidents.add("DIALOG", dialog.toString()));
-        shown.popups().forEach(popup -> incidents.add("POPUP", popup.toString()));
+        shown.dialogs()
+                .forEach(dialog -> incidents.add(
+                        dialog.at(),
+                        "DIALOG",
+                        dialog.type() + " (" + (dialog.accepted() ? "accepted" : "dismissed") + "): "
+                                + dialog.message()));
+        shown.popups()
+                .forEach(popup -> incidents.add(
+                        popup.at(),
+                        "POPUP",
+                        (popup.url().isEmpty() ? "without an address" : popup.url())
+                                + (popup.closed() ? " (one too many, closed at once)" : "")));
+        scriptsEnded = shown.scriptsEnded();
+        if (scriptsEnded > 0) {
+            incidents.add(
+                    "SCRIPT_ENDED", "the page did not answer; its running script was ended, times: " + scriptsEnded);
+        }
         shown.downloads()
                 .forEach(download -> incidents.add(
                         "DOWNLOAD", download.state() + ", " + download.receivedBytes() + " bytes: " + download.url()));
@@ -550,6 +566,9 @@ final class Recording implements AutoCloseable {
         ScrollResult scrolled = scroll;
         if (scrolled != null && scrolled.growing()) {
             cuts.add("the page went on growing; scrolling stopped at " + scrolled.reachedPixels() + " px");
+        }
+        if (scriptsEnded > 0) {
+            cuts.add("the page did not answer, so its running script was ended; what it had still to show is missing");
         }
         return cuts;
     }

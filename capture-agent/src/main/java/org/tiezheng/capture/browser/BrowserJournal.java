@@ -44,6 +44,7 @@ public final class BrowserJournal implements Closeable {
             List.of("Network.", "Page.", "Log.", "Security.", "Inspector.", "Target.", "Browser.download", "Audits.");
 
     private final Clock clock;
+    private volatile String mainFrame = "";
     private final JournalLimits limits;
     private final BoundedLines events;
     private final BoundedLines console;
@@ -244,6 +245,11 @@ public final class BrowserJournal implements Closeable {
 
     // ---- index ----
 
+    /** Tells which frame is the page itself, before it is navigated; documents of iframes and popups are not its own. */
+    void mainFrame(String frameId) {
+        mainFrame = frameId;
+    }
+
     private static final class Tracked {
         final String session;
         final String requestId;
@@ -389,7 +395,9 @@ public final class BrowserJournal implements Closeable {
         }
         t.type = Json.text(p, "type");
         t.frameId = Json.text(p, "frameId");
-        t.documentNavigation = t.type.equals("Document") && id.equals(Json.text(p, "loaderId"));
+        t.documentNavigation = t.type.equals("Document")
+                && id.equals(Json.text(p, "loaderId"))
+                && (mainFrame.isEmpty() || mainFrame.equals(t.frameId));
         if (!t.counts()) {
             open.remove(t);
         }

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,9 @@ public final class CapturedPage {
     private final Map<String, String> frameSessions = new ConcurrentHashMap<>();
     private final List<DialogEntry> dialogs = new CopyOnWriteArrayList<>();
     private final List<PopupEntry> popups = new CopyOnWriteArrayList<>();
+    /** Sessions of popups whose first document is still to come, to their targets. Used by the dispatch thread. */
+    private final Map<String, String> popupSessions = new HashMap<>();
+
     private final Map<String, DownloadEntry> downloads = new ConcurrentHashMap<>();
     private @Nullable Screencast screencast;
     private volatile @Nullable PageSession session;
@@ -124,6 +128,7 @@ public final class CapturedPage {
         JsonNode tree = page.call("Page.getFrameTree", Json.object(), CALL);
         mainFrame = Json.text(Json.child(Json.child(tree, "frameTree"), "frame"), "id");
         lifecycle.mainFrame(mainFrame);
+        journal.mainFrame(mainFrame);
         session = page;
         emulate(page);
     }
@@ -235,6 +240,12 @@ public final class CapturedPage {
                 frameSessions.values().removeIf(gone::equals);
             }
             case "Page.javascriptDialogOpening" -> dialog(event);
+            case "Network.requestWillBeSent" -> {
+                popupDocument(event);
+                if (own.equals(event.session())) {
+                    onMainEvent(event);
+                }
+            }
             case "Browser.downloadWillBegin" ->
                 downloads.put(
                         Json.text(p, "guid"),
@@ -350,7 +361,23 @@ public final class CapturedPage {
         PopupEntry entry =
                 new PopupEntry(clock.instant(), target, BrowserJournal.cut(url, BrowserJournal.MAX_STRING), tooMany);
         popups.add(entry);
+        popupSessions.put(id, target);
         journal.note("popup", Json.object("targetId", target, "url", entry.url(), "closed", tooMany));
+    }
+
+    /** A popup is announced before it knows where it goes; its first document says. */
+    private void popupDocument(CdpEvent event) {
+        String target = popupSessions.get(event.session());
+        JsonNode p = event.params();
+        if (target == null || !Json.text(p, "type").equals("Document")) {
+            return;
+        }
+        popupSessions.remove(event.session());
+        String url = BrowserJournal.cut(Json.text(Json.child(p, "request"), "url"), BrowserJournal.MAX_STRING);
+        popups.replaceAll(
+                entry -> entry.targetId().equals(target) && entry.url().isEmpty()
+                        ? new PopupEntry(entry.at(), target, url, entry.closed())
+                        : entry);
     }
 
     private void dialog(CdpEvent event) {
@@ -384,6 +411,15 @@ public final class CapturedPage {
 
     public List<PopupEntry> popups() {
         return List.copyOf(popups);
+    }
+
+    /**
+     * How often the page did not answer in time and its running script was ended, so that the rest of the capture could
+     * go on. Not 0 means that the page is not what it would have become.
+     */
+    public int scriptsEnded() {
+        PageSession current = session;
+        return current == null ? 0 : current.scriptsEnded();
     }
 
     public List<DownloadEntry> downloads() {

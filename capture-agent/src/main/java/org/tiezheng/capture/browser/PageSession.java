@@ -2,6 +2,7 @@ package org.tiezheng.capture.browser;
 
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tiezheng.capture.browser.cdp.CdpConnection;
@@ -22,6 +23,7 @@ final class PageSession {
     private final CdpConnection cdp;
     private final String id;
     private volatile boolean crashed;
+    private final AtomicInteger scriptsEnded = new AtomicInteger();
 
     PageSession(CdpConnection cdp, String id) {
         this.cdp = cdp;
@@ -84,13 +86,19 @@ final class PageSession {
         }
     }
 
-    /** Stops the script that is running, if any. */
+    /** Stops the script that is running, if any. For pages that do not answer: what a script still had to do is lost. */
     void terminateScript() {
+        scriptsEnded.incrementAndGet();
         try {
             cdp.call(id, "Runtime.terminateExecution", Json.object(), TERMINATE);
         } catch (CdpException e) {
             LOG.debug("terminateExecution: {}", e.getMessage());
         }
+    }
+
+    /** How often a page that did not answer had its script ended. */
+    int scriptsEnded() {
+        return scriptsEnded.get();
     }
 
     /**

@@ -17,7 +17,8 @@ final class Leftovers {
                     "leftover." + leftover.kind(),
                     status.id().toString(),
                     status.url(),
-                    data.workOf(status.id()).toString()));
+                    data.workOf(status.id()).toString(),
+                    data.root().toString()));
         }
     }
 

@@ -22,6 +22,8 @@ final class ListCommand implements Callable<Integer> {
     public Integer call() throws IOException, UserError {
         DataFolder data = shared.openData(console);
         Texts texts = console.texts();
+        Leftovers.janitor(console.tempRoot(), texts, console::error);
+        Leftovers.report(data.recover(), data, texts, console::error);
         List<WorkFolder.Status> all = data.statuses();
         if (shared.json()) {
             console.out()

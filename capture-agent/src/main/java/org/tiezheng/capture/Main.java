@@ -1,5 +1,6 @@
 package org.tiezheng.capture;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -102,6 +103,10 @@ public final class Main {
             if (failure instanceof UserError told) {
                 error(told.text());
                 return ExitCode.USAGE;
+            }
+            if (failure instanceof IOException) {
+                error(texts.get("error.io", StepRunner.describe(failure)));
+                return ExitCode.FAILED;
             }
             org.slf4j.LoggerFactory.getLogger(Main.class).error("internal error", failure);
             error(texts.get("error.unexpected", StepRunner.describe(failure), "stderr"));

@@ -142,7 +142,7 @@ final class ResultPrinter {
         say(
                 "result.waiting.safe",
                 data.root().resolve("work").resolve(result.id().toString()));
-        say("result.waiting.next", result.id());
+        say("result.waiting.next", result.id(), data.root());
     }
 
     private void verdict(CaptureResult result) {
@@ -153,7 +153,8 @@ final class ResultPrinter {
         say("result.verdict", texts.get("verdict." + completeness.verdict()) + "  " + completeness.verdict());
         completeness.reasons().stream()
                 .limit(MOST_REASONS)
-                .forEach(reason -> say("result.reason", reason.code(), reason.detail()));
+                .forEach(reason -> say(
+                        "result.reason", reason.code(), texts.getOr("reason." + reason.code(), ""), reason.detail()));
         if (completeness.reasons().size() > MOST_REASONS) {
             say("result.more", completeness.reasons().size() - MOST_REASONS);
         }

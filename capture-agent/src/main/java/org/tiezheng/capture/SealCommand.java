@@ -56,7 +56,7 @@ final class SealCommand implements Callable<Integer> {
                     code = ExitCode.worse(code, ExitCode.USAGE);
                     continue;
                 }
-                CaptureResult result = sealing.seal(work);
+                CaptureResult result = sealed(sealing, work, id);
                 results.add(result);
                 code = ExitCode.worse(code, result.exitCode());
                 if (!shared.json()) {
@@ -70,6 +70,16 @@ final class SealCommand implements Callable<Integer> {
             console.out().println(texts.get("seal.none"));
         }
         return code;
+    }
+
+    /** A disk that fails leaves the capture waiting, and does not keep the others from their seal. */
+    private static CaptureResult sealed(Sealing sealing, WorkFolder work, UUID id) throws IOException {
+        try {
+            return sealing.seal(work);
+        } catch (IOException e) {
+            String url = work.status().map(WorkFolder.Status::url).orElse("");
+            return CaptureResult.ended(id, url, WorkState.SEALING, StepRunner.describe(e));
+        }
     }
 
     private static List<UUID> waiting(DataFolder data) throws IOException {

@@ -1,5 +1,9 @@
 package org.tiezheng.capture;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -228,7 +232,7 @@ final class StepRunner {
 
     /** One line for the reader: the message, with the kind of exception where the message alone says too little. */
     static String describe(Throwable cause) {
-        String message = cause.getMessage();
+        String message = fileProblem(cause);
         String text = message == null || message.isBlank()
                 ? cause.getClass().getSimpleName()
                 : cause instanceof java.io.IOException && message.contains(" ")
@@ -240,5 +244,21 @@ final class StepRunner {
                 .findFirst()
                 .orElse(text);
         return line.length() <= LONGEST_DETAIL ? line : line.substring(0, LONGEST_DETAIL) + "…";
+    }
+
+    /** The message; for those of java.nio.file that consist of a path only, with what is the matter with it. */
+    private static @Nullable String fileProblem(Throwable cause) {
+        String message = cause.getMessage();
+        if (!(cause instanceof FileSystemException problem) || problem.getReason() != null) {
+            return message;
+        }
+        if (cause instanceof AccessDeniedException) {
+            return message + ": no permission";
+        } else if (cause instanceof NoSuchFileException) {
+            return message + ": does not exist";
+        } else if (cause instanceof FileAlreadyExistsException) {
+            return message + ": exists already";
+        }
+        return message;
     }
 }

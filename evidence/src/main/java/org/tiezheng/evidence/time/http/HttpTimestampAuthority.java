@@ -2,6 +2,7 @@ package org.tiezheng.evidence.time.http;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -225,7 +226,13 @@ public final class HttpTimestampAuthority implements TimestampAuthority {
 
     private static String printable(Throwable failure) {
         String message = failure.getMessage();
-        return Texts.printable(message == null ? failure.getClass().getSimpleName() : message);
+        if (message != null) {
+            return Texts.printable(message);
+        }
+        // The JDK's client says nothing about why it could not connect.
+        return failure instanceof ConnectException
+                ? "no connection: refused, or no such host"
+                : failure.getClass().getSimpleName();
     }
 
     private static URI withoutUserInfo(URI url) {

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -83,6 +85,56 @@ final class Program {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Proportional memory, in bytes, of all processes in the sessions of those whose command line contains {@code
+     * text}: a browser with its renderers, which carry no mark of their own, but not the JVM.
+     */
+    static long memoryOfSession(String text) {
+        try (var all = Files.list(Path.of("/proc"))) {
+            List<Path> processes =
+                    all.filter(p -> p.getFileName().toString().matches("\\d+")).toList();
+            Set<String> sessions = new HashSet<>();
+            for (Path process : processes) {
+                String line = commandLine(process);
+                if (line.contains(text) && !line.contains("/java ")) {
+                    sessions.add(session(process));
+                }
+            }
+            long bytes = 0;
+            for (Path process : processes) {
+                if (sessions.contains(session(process))) {
+                    bytes += proportional(process);
+                }
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sixth field of proc(5) stat; the second may contain blanks, so count from its end. */
+    private static String session(Path process) {
+        try {
+            String stat = Files.readString(process.resolve("stat"));
+            return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3];
+        } catch (IOException e) {
+            return "gone";
+        }
+    }
+
+    private static long proportional(Path process) {
+        try {
+            for (String line : Files.readAllLines(process.resolve("smaps_rollup"))) {
+                if (line.startsWith("Pss:")) {
+                    return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+                }
+            }
+        } catch (IOException e) {
+            // It ended while we looked.
+        }
+        return 0;
     }
 
     private static String commandLine(Path process) {

@@ -1,8 +1,10 @@
 package org.tiezheng.acceptance;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,21 +22,45 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Station implements AutoCloseable {
     static final Duration CAPTURE_LIMIT = Duration.ofMinutes(4);
+    private static final Duration BATCH_LIMIT = Duration.ofMinutes(8);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     final Origin origin;
     final Path folder;
     final Path data;
 
-    private Station(Origin origin, Path folder) {
+    /** Temporary files of our programs: what is in it after they ended, they left behind. */
+    final Path temporary;
+
+    private Station(Origin origin, Path folder) throws IOException {
         this.origin = origin;
         this.folder = folder;
         this.data = folder.resolve("data");
+        this.temporary = shortFolder();
+        // The browser's account must be able to reach its own folder below.
+        for (Path each : List.of(folder, temporary)) {
+            Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwx--x--x"));
+        }
     }
 
     static Station open() throws IOException {
         return new Station(
                 Origin.start(new DemoShop().or(new PageSet())), Files.createTempDirectory("tiezheng-acceptance"));
+    }
+
+    /** Chromium makes a socket in it, whose whole path may have 107 bytes. */
+    private static Path shortFolder() throws IOException {
+        Path root = Path.of(System.getProperty("java.io.tmpdir"));
+        for (int i = 0; ; i++) {
+            try {
+                return Files.createDirectory(
+                        root.resolve("z" + (ProcessHandle.current().pid() % 1000) + (char) ('a' + i)));
+            } catch (FileAlreadyExistsException e) {
+                if (i == 25) {
+                    throw e;
+                }
+            }
+        }
     }
 
     String url(Listener listener, String path) {
@@ -68,13 +94,60 @@ final class Station implements AutoCloseable {
         return arguments;
     }
 
+    /**
+     * Captures several pages by one command that may reach nothing internal but this station's origin, at its own
+     * ports.
+     *
+     * @param urls in order; no address twice
+     */
+    Batch captures(List<String> urls, String... more) throws IOException, InterruptedException {
+        Path out = Files.createTempDirectory(folder, "out");
+        List<String> arguments = strict(urls, out);
+        arguments.add("--json");
+        arguments.addAll(List.of(more));
+        return Batch.of(this, Program.run(folder, BATCH_LIMIT, ours("org.tiezheng.capture.Main", arguments)));
+    }
+
+    /** Arguments of {@code capture} that allow the origin's ports and no other. */
+    List<String> strict(List<String> urls, Path out) {
+        List<String> arguments = new ArrayList<>(List.of("capture"));
+        arguments.addAll(urls);
+        arguments.addAll(List.of("--data", data.toString(), "--out", out.toString(), "--ui-lang", "en"));
+        for (Listener listener : Listener.values()) {
+            for (String host : List.of("localhost", "other.localhost")) {
+                arguments.addAll(List.of("--allow-host", host + ":" + origin.port(listener)));
+            }
+        }
+        for (String pin : origin.spkiPins()) {
+            arguments.addAll(List.of("--trust-spki", pin));
+        }
+        return arguments;
+    }
+
+    /** Command line of one of our mains, its temporary files under {@link #temporary}. */
+    List<String> ours(String main, List<String> arguments) {
+        List<String> command = Program.java("512m", main, arguments);
+        command.add(1, "-Djava.io.tmpdir=" + temporary);
+        return command;
+    }
+
+    /** Browsers, drivers and encoders of this station that still run, and what they left in the temporary folder. */
+    List<String> leftBehind() throws IOException {
+        List<String> left = new ArrayList<>(
+                Program.running(temporary.resolve("tiezheng-browser-").toString()));
+        try (var files = Files.list(temporary)) {
+            files.filter(file -> !file.getFileName().toString().startsWith("hsperfdata"))
+                    .map(Path::toString)
+                    .forEach(left::add);
+        }
+        return left;
+    }
+
     /** Captures a page into a folder of its own; the program may end with any exit code. */
     Capture capture(String url, String... more) throws IOException, InterruptedException {
         Path out = Files.createTempDirectory(folder, "out");
-        Program.Ended ended = Program.run(
-                folder,
-                CAPTURE_LIMIT,
-                Program.java("512m", "org.tiezheng.capture.Main", captureArguments(out, url, more)));
+        Program.Ended ended =
+                Program.run(folder, CAPTURE_LIMIT, ours("org.tiezheng.capture.Main", captureArguments(out, url, more)));
         List<Path> packages;
         try (var files = Files.list(out)) {
             packages = files.filter(f -> f.toString().endsWith(".asice")).toList();
@@ -92,9 +165,11 @@ final class Station implements AutoCloseable {
     @Override
     public void close() throws IOException {
         origin.close();
-        try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
+        for (Path root : List.of(folder, temporary)) {
+            try (var files = Files.walk(root)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
             }
         }
     }

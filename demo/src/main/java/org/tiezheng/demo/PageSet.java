@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * document.title} when its script is done: {@code done: <name>}, so that a capture shows at a glance whether it waited.
  *
  * <p>Parameters: {@code /p/many?n=300} resources, {@code /p/tall?px=60000}, {@code /p/big?mb=50}, {@code
- * /p/stream?mb=50}.
+ * /p/stream?mb=50}, {@code /p/internal?port=8089} asks this machine for that port under every name it has.
  */
 public final class PageSet implements Site {
     private static final byte[] BROTLI = Base64.getDecoder()
@@ -244,7 +244,7 @@ public final class PageSet implements Site {
         return body.replace("{{query}}", String.valueOf(visit.query("in")))
                 // The same server under another name is another site to the browser.
                 .replace("{{other}}", "//" + host.replace("localhost", "other.localhost"))
-                .replace("{{internal}}", internal())
+                .replace("{{internal}}", internal(intQuery(visit, "port", 8089, 65_535)))
                 .replace(
                         "{{lazy}}",
                         repeat(
@@ -255,20 +255,35 @@ public final class PageSet implements Site {
                 .replace("+ mb", "+ " + intQuery(visit, "mb", 50, 4096));
     }
 
-    private static String internal() {
+    /** The browser refuses some ports itself (1, 9, 22…); the recorder is asked only for others. */
+    private static String internal(int port) {
         StringBuilder html = new StringBuilder();
-        for (String address : List.of(
-                "http://169.254.169.254/latest/meta-data/",
-                "http://127.0.0.1:1/",
-                "http://[::1]:1/",
-                "http://0x7f000001:1/",
-                "http://2130706433:1/",
-                "http://10.0.0.1/",
-                "http://192.168.0.1/",
-                "http://[::ffff:127.0.0.1]:1/")) {
-            html.append("<img src='").append(address).append("'>");
+        List<String> here = List.of(
+                "http://127.0.0.1:" + port + "/",
+                "http://localhost:" + port + "/",
+                "http://[::1]:" + port + "/",
+                "http://0x7f000001:" + port + "/",
+                "http://2130706433:" + port + "/",
+                "http://0177.0.0.1:" + port + "/",
+                "http://0.0.0.0:" + port + "/",
+                "http://[::ffff:127.0.0.1]:" + port + "/");
+        List<String> near =
+                List.of("http://169.254.169.254/latest/meta-data/", "http://10.0.0.1/", "http://192.168.0.1/");
+        for (List<String> addresses : List.of(here, near)) {
+            for (String address : addresses) {
+                html.append("<img src='").append(address).append("img'>");
+            }
         }
-        return html.append("<img src='/r/to?url=http://127.0.0.1:1/'>").toString();
+        String first = here.get(0);
+        html.append("<img src='/r/to?url=").append(first).append("redirected'>");
+        html.append("<iframe src='").append(first).append("frame'></iframe>");
+        html.append("<link rel=preconnect href='").append(first).append("'>");
+        return html.append("<script>new WebSocket('ws://127.0.0.1:")
+                .append(port)
+                .append("/'); fetch('")
+                .append(first)
+                .append("fetch').catch(() => 0)</script>")
+                .toString();
     }
 
     /** Bands of 500 px whose colour tells their number, so that a picture can be checked pixel by pixel. */

@@ -83,6 +83,10 @@ final class Sealing {
                     .min(Instant::compareTo)
                     .orElse(null);
         } catch (FileAlreadyExistsException e) {
+            // The same exception comes if the output folder is a file. Only a package in place allows the work to go.
+            if (!Files.isRegularFile(path) || Files.size(path) <= Files.size(work.wacz())) {
+                throw e;
+            }
             // A package appears under its name only whole (AsicContainer), and ids are random: this one is ours.
             names = List.of();
             problems = List.of();

@@ -6,13 +6,14 @@ import java.io.OutputStream;
 import java.security.MessageDigest;
 
 /**
- * Computes SHA-256 and SM3 of the bytes while they pass. Not for use by several threads.
+ * Computes SHA-256 and SM3 of the bytes while they pass, SM3 in a thread beside the caller's where there is much of it. Not
+ * for use by several threads.
  *
  * <p>Closing it closes the stream beneath; {@link #digests()} may be asked once, after the last byte.
  */
 public final class DigestingOutputStream extends FilterOutputStream {
     private final MessageDigest sha256 = Digest.Algorithm.SHA256.start();
-    private final MessageDigest sm3 = Digest.Algorithm.SM3.start();
+    private final BackgroundDigest sm3 = new BackgroundDigest(Digest.Algorithm.SM3.start());
     private long sizeBytes;
 
     public DigestingOutputStream(OutputStream out) {

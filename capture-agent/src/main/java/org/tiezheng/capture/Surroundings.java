@@ -28,6 +28,8 @@ import org.tiezheng.evidence.seal.SealException;
 
 /** What surrounds a capture: the machine, its clock, and the lower bound of time. Used by one thread. */
 final class Surroundings {
+    private static final String UNPROVED = "not available: no time server answered both before and after";
+
     private final CaptureRequest request;
     private final CaptureSettings settings;
     private final Authorities authorities;
@@ -58,10 +60,14 @@ final class Surroundings {
         survey = steps.run(StepNames.ENVIRONMENT, Duration.ofSeconds(60), note -> {
             EnvironmentRecord found =
                     surveyor.survey(name ? host : null, request.url().port(), policy);
-            long notOk = found.cleanliness().stream()
-                    .filter(check -> check.result() == CleanlinessCheck.Result.NOT_OK)
-                    .count();
-            note.detail(notOk + " of " + found.cleanliness().size() + " cleanliness checks not passed");
+            String counts = "cleanliness: " + found.checks(CleanlinessCheck.Result.OK) + " passed, "
+                    + found.checks(CleanlinessCheck.Result.NOT_OK) + " failed, "
+                    + found.checks(CleanlinessCheck.Result.NOT_AVAILABLE) + " not available";
+            if (found.checks(CleanlinessCheck.Result.NOT_OK) > 0) {
+                note.error(counts);
+            } else {
+                note.detail(counts);
+            }
             return found;
         });
         EnvironmentRecord found = survey;
@@ -78,7 +84,11 @@ final class Surroundings {
             long answered = started.before().stream()
                     .filter(sample -> sample.available())
                     .count();
-            note.detail(answered + " of " + servers.size() + " servers answered");
+            if (answered > 0) {
+                note.detail(answered + " of " + servers.size() + " servers answered");
+            } else {
+                note.error("not available: none of " + servers.size() + " time servers answered");
+            }
             return started;
         });
         steps.work(StepNames.NOT_BEFORE, Duration.ofSeconds(60), this::obtainNotBefore);
@@ -107,14 +117,15 @@ final class Surroundings {
         proof = steps.runAlways(StepNames.CLOCK_AFTER, Duration.ofSeconds(15), note -> {
             ClockProof made = started.finish(page);
             switch (made.judgement()) {
-                case OK -> note.detail("drift " + made.driftMs() + " ms");
+                case OK ->
+                    note.detail("offset at most " + made.worstOffsetMs() + " ms, drift " + made.driftMs() + " ms");
                 case NOT_OK -> {
                     incidents.add("CLOCK_WRONG", "offset or drift beyond " + made.limitMs() + " ms");
                     note.error("offset or drift beyond " + made.limitMs() + " ms");
                 }
                 case NOT_AVAILABLE -> {
-                    incidents.add("CLOCK_UNKNOWN", "no time server answered both before and after");
-                    note.detail("no time server answered both before and after");
+                    incidents.add("CLOCK_UNPROVED", UNPROVED);
+                    note.error(UNPROVED);
                 }
             }
             return made;

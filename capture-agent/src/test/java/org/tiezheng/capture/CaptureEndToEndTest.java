@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiezheng.capture.environment.CleanlinessCheck;
+import org.tiezheng.capture.environment.ClockProof;
+import org.tiezheng.capture.environment.LoopbackNtp;
 import org.tiezheng.capture.record.Artefact;
 import org.tiezheng.capture.record.CaptureJson;
 import org.tiezheng.capture.record.CaptureRecord;
@@ -46,6 +50,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The command line against a real server, with real Chromium. */
 class CaptureEndToEndTest {
     private static Origin origin;
+    private static LoopbackNtp timeServer;
     /** Of these tests alone, so that other people's browsers do not count; open to the browser's user. */
     private static Path tempRoot;
 
@@ -60,6 +65,7 @@ class CaptureEndToEndTest {
         tempRoot = shortTempFolder();
         Files.setPosixFilePermissions(tempRoot, PosixFilePermissions.fromString("rwxr-xr-x"));
         origin = Origin.start(new DemoShop().or(new PageSet()));
+        timeServer = new LoopbackNtp(Clock.systemUTC(), Duration.ZERO);
     }
 
     /** Chromium's sockets live below it, and the path of a Unix socket has at most 107 bytes. */
@@ -77,6 +83,7 @@ class CaptureEndToEndTest {
     @AfterAll
     static void stopOrigin() throws IOException {
         origin.close();
+        timeServer.close();
         DataFolder.deleteTree(tempRoot);
     }
 
@@ -94,7 +101,17 @@ class CaptureEndToEndTest {
         assertThat(capture.completeness().verdict()).isEqualTo(Verdict.COMPLETE);
         Completeness.Counts counts = capture.completeness().counts();
         assertThat(counts.matched()).isEqualTo(counts.requests()).isGreaterThan(10);
-        assertThat(capture.steps()).extracting(Step::outcome).containsOnly(Step.Outcome.OK);
+        // What the survey finds depends on the machine; that it says so does not.
+        boolean clean = capture.environment().survey().checks(CleanlinessCheck.Result.NOT_OK) == 0;
+        for (Step step : capture.steps()) {
+            boolean survey = step.name().equals(StepNames.ENVIRONMENT);
+            assertThat(step.outcome())
+                    .as(step.name() + ": " + step.detail())
+                    .isEqualTo(survey && !clean ? Step.Outcome.ERROR : Step.Outcome.OK);
+        }
+        assertThat(capture.incidents().stream().anyMatch(each -> each.code().equals("NOT_CLEAN")))
+                .isEqualTo(!clean);
+        assertThat(capture.clock().judgement()).isEqualTo(ClockProof.Judgement.OK);
         assertThat(capture.target().status()).isEqualTo(200);
         assertThat(capture.target().serverIp()).isEqualTo("127.0.0.1");
         assertThat(capture.target().title()).contains("茶");
@@ -184,6 +201,8 @@ class CaptureEndToEndTest {
                 "--no-embedded-tsa",
                 "--tsa",
                 "http://127.0.0.1:9/tsa",
+                "--ntp",
+                "127.0.0.1:9",
                 "--tsa-trust",
                 folder.resolve("data/trust/root.pem").toString(),
                 page("p/plain"));
@@ -212,7 +231,11 @@ class CaptureEndToEndTest {
                 CaptureJson.read(new ByteArrayInputStream(entriesOf(wacz).get("evidence/capture.json")));
         assertThat(capture.timeBracket().notBefore()).isNull();
         assertThat(capture.timeBracket().failures()).hasSize(1);
-        assertThat(capture.incidents()).extracting("code").contains("NOT_BEFORE_FAILED");
+        assertThat(capture.incidents()).extracting("code").contains("NOT_BEFORE_FAILED", "CLOCK_UNPROVED");
+        assertThat(capture.steps().stream()
+                        .filter(step -> step.outcome() == Step.Outcome.ERROR)
+                        .map(Step::name))
+                .contains("clock-before", "not-before", "clock-after");
         assertThat(workFolders()).isEmpty();
     }
 
@@ -298,8 +321,10 @@ class CaptureEndToEndTest {
     private int capture(String... arguments) {
         List<String> all = new ArrayList<>(List.of("capture", "--json", "--data", data(), "--allow-host", "localhost"));
         origin.spkiPins().forEach(pin -> all.addAll(List.of("--trust-spki", pin)));
-        all.addAll(List.of("--ntp", "127.0.0.1"));
         all.addAll(List.of(arguments));
+        if (!all.contains("--ntp")) {
+            all.addAll(List.of("--ntp", timeServer.address()));
+        }
         return run(all.toArray(String[]::new));
     }
 

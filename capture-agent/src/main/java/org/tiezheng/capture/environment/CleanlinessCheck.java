@@ -31,6 +31,11 @@ public record CleanlinessCheck(Item item, Result result, String evidence, Instan
         /** Screen recording ran from the start; known to the browser part. */
         RECORDING_STARTED;
 
+        /** Whether only the browser can tell, once it has run. */
+        public boolean ofBrowser() {
+            return this == FRESH_PROFILE || this == CERTIFICATE_CHAIN || this == RECORDING_STARTED;
+        }
+
         /** Stable word, such as {@code no-proxy}. */
         public String word() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -2,6 +2,7 @@ package org.tiezheng.capture.environment;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +51,19 @@ public record ClockProof(
         NOT_AVAILABLE
     }
 
+    /** The largest offset any server gave, without its sign; null if none answered. */
+    public @Nullable Double worstOffsetMs() {
+        return Stream.concat(before.stream(), after.stream())
+                .map(SntpSample::offsetMs)
+                .filter(Objects::nonNull)
+                .map(Math::abs)
+                .max(Double::compare)
+                .orElse(null);
+    }
+
     public Judgement judgement() {
-        boolean wrong = Math.abs(driftMs) > limitMs
-                || Stream.concat(before.stream(), after.stream())
-                        .anyMatch(sample -> sample.offsetMs() != null && Math.abs(sample.offsetMs()) > limitMs);
+        Double worst = worstOffsetMs();
+        boolean wrong = Math.abs(driftMs) > limitMs || (worst != null && worst > limitMs);
         if (wrong) {
             return Judgement.NOT_OK;
         }

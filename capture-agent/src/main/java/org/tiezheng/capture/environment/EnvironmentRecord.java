@@ -40,6 +40,13 @@ public record EnvironmentRecord(
         return programs.stream().filter(each -> each.name().equals(name)).findFirst();
     }
 
+    /** How many of the checks came out so; those that only the browser can tell are left out. */
+    public long checks(CleanlinessCheck.Result result) {
+        return cleanliness.stream()
+                .filter(each -> !each.item().ofBrowser() && each.result() == result)
+                .count();
+    }
+
     /** The same with one check replaced, for what only the browser part can know. */
     public EnvironmentRecord with(CleanlinessCheck check) {
         List<CleanlinessCheck> checks = new ArrayList<>();

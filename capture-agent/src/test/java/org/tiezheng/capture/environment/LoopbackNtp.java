@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.function.Consumer;
 
 /** A real NTP responder on 127.0.0.1 whose clock is off by what the test says, and which may answer wrongly. */
-final class LoopbackNtp implements Closeable {
+public final class LoopbackNtp implements Closeable {
     private final DatagramSocket socket;
     private final Clock clock;
     volatile int stratum = 2;
@@ -24,7 +24,7 @@ final class LoopbackNtp implements Closeable {
     volatile Consumer<ByteBuffer> spoil = answer -> {};
     volatile Duration thinking = Duration.ZERO;
 
-    LoopbackNtp(Clock base, Duration offset) throws IOException {
+    public LoopbackNtp(Clock base, Duration offset) throws IOException {
         clock = Clock.offset(base, offset);
         socket = new DatagramSocket(0, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
         Thread thread = new Thread(this::serve, "test-ntp");
@@ -32,7 +32,7 @@ final class LoopbackNtp implements Closeable {
         thread.start();
     }
 
-    String address() {
+    public String address() {
         return "127.0.0.1:" + socket.getLocalPort();
     }
 

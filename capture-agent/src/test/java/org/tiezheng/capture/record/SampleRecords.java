@@ -20,7 +20,7 @@ final class SampleRecords {
             Map.entry("Request.accessMode", "public"),
             Map.entry("Step.name", "navigate"),
             Map.entry("Reason.code", "NO_DOCUMENT"),
-            Map.entry("Incident.code", "CLOCK_UNKNOWN"),
+            Map.entry("Incident.code", "CLOCK_UNPROVED"),
             Map.entry("Server.version", "tls/1.3"),
             Map.entry("NotBefore.nonce", "00".repeat(32)),
             Map.entry("NotBefore.token", "MA=="),

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Runs a helper program: no shell, no input, C locale, bounded time and output, and nothing of it left afterwards.
@@ -33,7 +34,9 @@ final class Command {
             throw new IOException(
                     e.getMessage() != null && e.getMessage().contains("error=2") ? "not-installed" : e.getMessage(), e);
         }
-        Thread watchdog = new Thread(() -> killAfter(process, timeout), "command-watchdog");
+        // Not read off the exit code: a shell whose child is killed first may end well.
+        AtomicBoolean tooLate = new AtomicBoolean();
+        Thread watchdog = new Thread(() -> killAfter(process, timeout, tooLate), "command-watchdog");
         watchdog.setDaemon(true);
         watchdog.start();
         try (InputStream out = process.getInputStream()) {
@@ -42,10 +45,7 @@ final class Command {
             for (int n = out.read(room); n >= 0; n = out.read(room)) {
                 kept.write(room, 0, Math.min(n, mostBytes - kept.size())); // the rest is read and dropped
             }
-            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IOException("timeout");
-            }
-            if (process.exitValue() == 137 && !watchdog.isAlive()) {
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS) || tooLate.get()) {
                 throw new IOException("timeout");
             }
             return new Output(process.exitValue(), kept.toString(StandardCharsets.UTF_8));
@@ -58,9 +58,10 @@ final class Command {
         }
     }
 
-    private static void killAfter(Process process, Duration timeout) {
+    private static void killAfter(Process process, Duration timeout, AtomicBoolean tooLate) {
         try {
             if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                tooLate.set(true);
                 kill(process);
             }
         } catch (InterruptedException e) {

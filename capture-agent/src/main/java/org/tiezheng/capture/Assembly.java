@@ -312,7 +312,7 @@ final class Assembly {
         work.assembled(WorkFolder.Assembled.of(
                 digests,
                 completeness.verdict(),
-                new Sealing.Summary(completeness, surroundings.notBeforeTime()).text()));
+                new Sealing.Summary(completeness, surroundings.notBeforeTime(), surroundings.machine()).text()));
     }
 
     /** All files of the evidence folder, by name, so that the same files always stand in the same order. */

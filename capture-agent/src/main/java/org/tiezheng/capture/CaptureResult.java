@@ -13,6 +13,7 @@ import org.tiezheng.evidence.Digest;
  *
  * @param state SEALED, SEALING (waits for its seal), FAILED or CANCELLED
  * @param completeness null if there is no capture.json
+ * @param machine null where completeness is
  * @param packagePath null unless SEALED
  * @param sizeBytes of the package; 0 unless SEALED
  * @param waczSha256 of capture.wacz, the identity of the evidence; null if there is none
@@ -27,6 +28,7 @@ record CaptureResult(
         String url,
         WorkState state,
         @Nullable Completeness completeness,
+        @Nullable MachineState machine,
         @Nullable Path packagePath,
         long sizeBytes,
         @Nullable Digest waczSha256,
@@ -42,7 +44,7 @@ record CaptureResult(
     }
 
     static CaptureResult ended(UUID id, String url, WorkState state, String reason) {
-        return new CaptureResult(id, url, state, null, null, 0, null, null, null, List.of(), List.of(), reason);
+        return new CaptureResult(id, url, state, null, null, null, 0, null, null, null, List.of(), List.of(), reason);
     }
 
     int exitCode() {

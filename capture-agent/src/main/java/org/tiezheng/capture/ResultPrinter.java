@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.capture.record.CaptureJson;
 import org.tiezheng.capture.record.Completeness;
@@ -39,6 +40,7 @@ final class ResultPrinter {
             WorkState state,
             Completeness.@Nullable Verdict verdict,
             @Nullable List<Completeness.Reason> reasons,
+            @Nullable MachineState machine,
 
             @com.fasterxml.jackson.annotation.JsonProperty("package") @Nullable
             String packagePath,
@@ -68,6 +70,7 @@ final class ResultPrinter {
                 result.state(),
                 completeness == null ? null : completeness.verdict(),
                 completeness == null ? null : completeness.reasons(),
+                result.machine(),
                 path == null ? null : path.toString(),
                 path == null ? null : result.sizeBytes(),
                 result.waczSha256(),
@@ -125,6 +128,7 @@ final class ResultPrinter {
                                             authorities.isEmbedded(name) ? texts.get("result.embedded", name) : name)
                                     .toList()));
         }
+        machine(result);
         result.problems().forEach(problem -> say("result.problem", problem));
         say("result.next", String.valueOf(path), data.root().resolve("trust").resolve("root.pem"));
     }
@@ -133,6 +137,7 @@ final class ResultPrinter {
         say("result.waiting", result.id());
         say("result.url", result.url());
         verdict(result);
+        machine(result);
         digest(result);
         if (result.problems().isEmpty()) {
             say("result.waiting.why", text(result.reason()));
@@ -157,6 +162,25 @@ final class ResultPrinter {
                         "result.reason", reason.code(), texts.getOr("reason." + reason.code(), ""), reason.detail()));
         if (completeness.reasons().size() > MOST_REASONS) {
             say("result.more", completeness.reasons().size() - MOST_REASONS);
+        }
+    }
+
+    private void machine(CaptureResult result) {
+        MachineState machine = result.machine();
+        if (machine == null) {
+            return;
+        }
+        Double offset = machine.worstOffsetMs();
+        say(
+                "result.clock." + machine.clock(),
+                offset == null ? "-" : Long.toString(Math.round(Math.ceil(offset))),
+                machine.limitMs());
+        if (!machine.failedChecks().isEmpty()) {
+            say(
+                    "result.unclean",
+                    machine.failedChecks().stream()
+                            .map(word -> texts.get("cleanliness." + word))
+                            .collect(Collectors.joining(texts.get("list.comma"))));
         }
     }
 

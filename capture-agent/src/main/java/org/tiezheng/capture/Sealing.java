@@ -32,8 +32,12 @@ final class Sealing {
      * What the seal's report needs of a capture, kept in sealing.json so that nobody has to open the WACZ again.
      *
      * @param notBefore lower bound of the capture's time; null if there is none
+     * @param machine null in captures of older versions
      */
-    record Summary(Completeness completeness, @Nullable Instant notBefore) {
+    record Summary(
+            Completeness completeness,
+            @Nullable Instant notBefore,
+            @Nullable MachineState machine) {
 
         String text() {
             return CaptureJson.mapper().writeValueAsString(this);
@@ -98,6 +102,7 @@ final class Sealing {
                     status.url(),
                     WorkState.SEALING,
                     summary.completeness(),
+                    summary.machine(),
                     null,
                     0,
                     assembled.sha256(),
@@ -115,6 +120,7 @@ final class Sealing {
                 status.url(),
                 WorkState.SEALED,
                 summary.completeness(),
+                summary.machine(),
                 path,
                 Files.size(path),
                 assembled.sha256(),

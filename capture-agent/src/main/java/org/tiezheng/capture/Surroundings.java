@@ -230,6 +230,18 @@ final class Surroundings {
         return new CleanlinessCheck(item, result, evidence, clock.instant());
     }
 
+    MachineState machine() {
+        ClockProof time = clock();
+        return new MachineState(
+                time.judgement(),
+                time.worstOffsetMs(),
+                time.limitMs(),
+                known().cleanliness().stream()
+                        .filter(check -> check.result() == CleanlinessCheck.Result.NOT_OK)
+                        .map(check -> check.item().word())
+                        .toList());
+    }
+
     ClockProof clock() {
         return Objects.requireNonNull(proof, "after() first");
     }

@@ -94,6 +94,8 @@ class CaptureEndToEndTest {
         JsonNode result = results().get(0);
         assertThat(result.path("state").asString()).isEqualTo("SEALED");
 
+        assertThat(result.path("machine").path("clock").asString()).isEqualTo("OK");
+
         Map<String, byte[]> wacz = waczOf(result);
         String text = new String(wacz.get("evidence/capture.json"), StandardCharsets.UTF_8);
         assertThat(CaptureSchema.faults(text)).isEmpty();
@@ -220,6 +222,7 @@ class CaptureEndToEndTest {
                 .as(said())
                 .isEqualTo(ExitCode.COMPLETE);
         JsonNode sealed = results().get(0);
+        assertThat(sealed.path("machine").path("clock").asString()).isEqualTo("NOT_AVAILABLE");
         assertThat(sealed.path("waczSha256")).isEqualTo(waiting.path("waczSha256"));
         byte[] wacz = entriesOf(
                         Files.readAllBytes(Path.of(sealed.path("package").asString())))

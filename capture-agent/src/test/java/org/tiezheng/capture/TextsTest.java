@@ -13,6 +13,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.tiezheng.capture.environment.CleanlinessCheck;
+import org.tiezheng.capture.environment.ClockProof;
 import org.tiezheng.capture.record.Completeness;
 
 class TextsTest {
@@ -38,6 +40,12 @@ class TextsTest {
         }
         for (Completeness.Verdict verdict : Completeness.Verdict.values()) {
             assertThat(texts.get("verdict." + verdict)).isNotBlank();
+        }
+        for (ClockProof.Judgement judgement : ClockProof.Judgement.values()) {
+            assertThat(texts.get("result.clock." + judgement, "1", "2")).isNotBlank();
+        }
+        for (CleanlinessCheck.Item item : CleanlinessCheck.Item.values()) {
+            assertThat(texts.get("cleanliness." + item.word())).isNotBlank();
         }
         for (WorkState state : WorkState.values()) {
             assertThat(texts.get("state." + state)).isNotBlank();

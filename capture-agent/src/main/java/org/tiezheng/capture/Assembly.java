@@ -109,7 +109,12 @@ final class Assembly {
                 unreached(relay),
                 recording.losses(),
                 steps.steps()));
-        wacz(wire, document, page, relay, completeness, mainExchange(document, requests, exchanges));
+        WireExchange main = mainExchange(document, requests, exchanges);
+        steps.show(StepNames.WACZ, note -> {
+            wacz(wire, document, page, relay, completeness, main);
+            note.detail(Files.size(work.wacz()) + " bytes");
+            return completeness;
+        });
         return completeness;
     }
 

@@ -21,7 +21,7 @@ import org.tiezheng.capture.record.Step;
 final class CaptureAgent {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureAgent.class);
     /** Steps of an ordinary capture, for the progress display. */
-    static final int STEPS = 24;
+    static final int STEPS = 25;
 
     private final DataFolder data;
     private final Authorities authorities;
@@ -126,8 +126,13 @@ final class CaptureAgent {
                 return CaptureResult.ended(
                         request.id(), request.url().text(), WorkState.SEALING, "cancelled before the seal");
             }
-            display.started("seal");
-            return new Sealing(data, authorities, clock).seal(work);
+            return steps.show(StepNames.SEAL, note -> {
+                CaptureResult result = new Sealing(data, authorities, clock).seal(work);
+                if (result.state() != WorkState.SEALED) {
+                    note.error(String.valueOf(result.reason()));
+                }
+                return result;
+            });
         } finally {
             running.remove(steps);
         }

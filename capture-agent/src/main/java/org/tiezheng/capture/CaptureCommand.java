@@ -121,7 +121,8 @@ final class CaptureCommand implements Callable<Integer> {
         Leftovers.report(data.recover(), data, texts, progress::line);
 
         CaptureAgent agent = new CaptureAgent(data, authorities, programs, tempRoot, progress, console.clock());
-        ResultPrinter printer = new ResultPrinter(console.out(), texts, data, authorities);
+        ResultPrinter printer = new ResultPrinter(
+                console.out(), shared.json() ? console.err() : console.out(), texts, data, authorities);
         List<CaptureResult> results = run(agent, seeds, settings, packages, printer);
         return results.stream().mapToInt(CaptureResult::exitCode).reduce(ExitCode.COMPLETE, ExitCode::worse);
     }
@@ -155,9 +156,7 @@ final class CaptureCommand implements Callable<Integer> {
             for (Future<CaptureResult> future : futures) {
                 CaptureResult result = future.get();
                 results.add(result);
-                if (!shared.json()) {
-                    printer.print(result);
-                }
+                printer.print(result);
             }
             if (shared.json()) {
                 printer.json(results);

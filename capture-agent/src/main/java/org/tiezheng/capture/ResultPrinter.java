@@ -20,12 +20,18 @@ final class ResultPrinter {
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.of("Asia/Shanghai"));
 
     private final PrintStream out;
+    private final PrintStream people;
     private final Texts texts;
     private final DataFolder data;
     private final Authorities authorities;
 
-    ResultPrinter(PrintStream out, Texts texts, DataFolder data, Authorities authorities) {
+    /**
+     * @param out for {@link #json}
+     * @param people for {@link #print}; not {@code out} where that is to hold JSON alone
+     */
+    ResultPrinter(PrintStream out, PrintStream people, Texts texts, DataFolder data, Authorities authorities) {
         this.out = out;
+        this.people = people;
         this.texts = texts;
         this.data = data;
         this.authorities = authorities;
@@ -83,7 +89,7 @@ final class ResultPrinter {
     }
 
     void print(CaptureResult result) {
-        out.println();
+        people.println();
         switch (result.state()) {
             case SEALED -> sealed(result);
             case SEALING -> waiting(result);
@@ -99,7 +105,7 @@ final class ResultPrinter {
                 say("result.failed.next", logFile());
             }
         }
-        out.flush();
+        people.flush();
     }
 
     private void sealed(CaptureResult result) {
@@ -209,6 +215,6 @@ final class ResultPrinter {
             // Numbers as they are: MessageFormat would group their digits.
             plain[i] = String.valueOf(values[i]);
         }
-        out.println(texts.get(key, plain));
+        people.println(texts.get(key, plain));
     }
 }

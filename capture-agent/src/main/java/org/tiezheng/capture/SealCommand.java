@@ -38,7 +38,8 @@ final class SealCommand implements Callable<Integer> {
         Leftovers.janitor(console.tempRoot(), texts, console::error);
         Leftovers.report(data.recover(), data, texts, console::error);
         List<UUID> wanted = ids.isEmpty() ? waiting(data) : ids;
-        ResultPrinter printer = new ResultPrinter(console.out(), texts, data, authorities);
+        ResultPrinter printer = new ResultPrinter(
+                console.out(), shared.json() ? console.err() : console.out(), texts, data, authorities);
         Sealing sealing = new Sealing(data, authorities, console.clock());
         List<CaptureResult> results = new ArrayList<>();
         int code = ExitCode.COMPLETE;
@@ -59,15 +60,14 @@ final class SealCommand implements Callable<Integer> {
                 CaptureResult result = sealed(sealing, work, id);
                 results.add(result);
                 code = ExitCode.worse(code, result.exitCode());
-                if (!shared.json()) {
-                    printer.print(result);
-                }
+                printer.print(result);
             }
+        }
+        if (wanted.isEmpty()) {
+            (shared.json() ? console.err() : console.out()).println(texts.get("seal.none"));
         }
         if (shared.json()) {
             printer.json(results);
-        } else if (wanted.isEmpty()) {
-            console.out().println(texts.get("seal.none"));
         }
         return code;
     }

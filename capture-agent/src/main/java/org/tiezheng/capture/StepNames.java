@@ -28,6 +28,10 @@ final class StepNames {
     static final String PCAPNG = "pcapng";
     static final String DERIVE = "derive";
 
+    // Shown to the user, not on record: capture.json is finished by then.
+    static final String WACZ = "wacz";
+    static final String SEAL = "seal";
+
     /** Their failure says something about the surroundings and is an incident; the page is no less complete for it. */
     static final Set<String> SURROUNDINGS =
             Set.of(CLOCK_BEFORE, CLOCK_AFTER, ENVIRONMENT, NOT_BEFORE, CLOSE_BROWSER, CLOSE_RELAY);

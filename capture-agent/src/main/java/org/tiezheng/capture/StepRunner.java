@@ -1,5 +1,6 @@
 package org.tiezheng.capture;
 
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -124,6 +125,30 @@ final class StepRunner {
         });
     }
 
+    /** Work after the record is closed. */
+    @FunctionalInterface
+    interface LateAction<T> {
+        T run(Note note) throws IOException;
+    }
+
+    /**
+     * Runs {@code action} on this thread and shows it like a step, without keeping it among {@link #steps}: for what comes
+     * when they have been written down already. What it throws is the caller's.
+     */
+    <T> T show(String name, LateAction<T> action) throws IOException {
+        listener.started(name);
+        Instant start = clock.instant();
+        Note note = new Note();
+        try {
+            return action.run(note);
+        } catch (IOException | RuntimeException e) {
+            note.error(describe(e));
+            throw e;
+        } finally {
+            listener.ended(new Step(steps.size() + 1, name, start, clock.instant(), note.outcome, note.detail));
+        }
+    }
+
     void skip(String name, String why) {
         Instant now = clock.instant();
         ended(new Step(steps.size() + 1, name, now, now, Outcome.SKIPPED, why));
@@ -235,7 +260,7 @@ final class StepRunner {
         String message = fileProblem(cause);
         String text = message == null || message.isBlank()
                 ? cause.getClass().getSimpleName()
-                : cause instanceof java.io.IOException && message.contains(" ")
+                : cause instanceof IOException && message.contains(" ")
                         ? message
                         : cause.getClass().getSimpleName() + ": " + message;
         String line = text.lines()

@@ -95,6 +95,10 @@ class CaptureEndToEndTest {
         assertThat(result.path("state").asString()).isEqualTo("SEALED");
 
         assertThat(result.path("machine").path("clock").asString()).isEqualTo("OK");
+        // Standard output holds the JSON alone; people read standard error.
+        String seen = err.toString(StandardCharsets.UTF_8);
+        assertThat(seen).contains("完成 生成 capture.wacz", "完成 签名并加盖时间戳", "校时      已证明");
+        assertThat(seen.indexOf("已封存  " + result.path("id").asString())).isGreaterThan(seen.indexOf("签名并加盖时间戳"));
 
         Map<String, byte[]> wacz = waczOf(result);
         String text = new String(wacz.get("evidence/capture.json"), StandardCharsets.UTF_8);
@@ -210,6 +214,7 @@ class CaptureEndToEndTest {
                 page("p/plain"));
         assertThat(code).as(said()).isEqualTo(ExitCode.WAITING);
         JsonNode waiting = results().get(0);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("注意 签名并加盖时间戳", "校时      未能证明", "未封存");
         assertThat(waiting.path("state").asString()).isEqualTo("SEALING");
         assertThat(waiting.has("package")).isFalse();
         assertThat(packages()).isEmpty();

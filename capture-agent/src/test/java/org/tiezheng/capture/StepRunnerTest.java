@@ -1,10 +1,13 @@
 package org.tiezheng.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -96,6 +99,24 @@ class StepRunnerTest {
         });
         assertThat(state).isEqualTo("interactive");
         assertThat(runner.steps().get(0).outcome()).isEqualTo(Outcome.TIMEOUT);
+    }
+
+    @Test
+    void whatComesAfterTheRecordIsShownButNotOnRecord() {
+        List<Step> shown = new ArrayList<>();
+        StepRunner late = new StepRunner(Clock.systemUTC(), LONG, new StepRunner.Listener() {
+            @Override
+            public void ended(Step step) {
+                shown.add(step);
+            }
+        });
+        assertThatThrownBy(() -> late.show("seal", note -> {
+                    throw new IOException("disk is full");
+                }))
+                .hasMessage("disk is full");
+        assertThat(late.steps()).isEmpty();
+        assertThat(shown).extracting(Step::outcome).containsExactly(Outcome.ERROR);
+        assertThat(shown).extracting(Step::detail).containsExactly("disk is full");
     }
 
     private static StepRunner runner(Duration total) {

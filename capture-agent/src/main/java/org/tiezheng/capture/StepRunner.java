@@ -9,7 +9,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +21,7 @@ import org.tiezheng.capture.record.Step;
 import org.tiezheng.capture.record.Step.Outcome;
 
 /**
- * Runs the steps of one capture one after the other, each within its own time and all within the total, and writes down
+ * Runs the steps of one capture, each within its own time and all within the total, and writes down
  * how each ended. A step that fails fails alone: {@link #run} returns null and the capture goes on.
  *
  * <p>Steps are run and asked for by one thread; {@link #cancel} may be called by any.
@@ -53,6 +55,7 @@ final class StepRunner {
     static final class Note {
         private volatile @Nullable String detail;
         private volatile Outcome outcome = Outcome.OK;
+        private volatile @Nullable Instant ended;
 
         void detail(String text) {
             detail = text;
@@ -82,7 +85,7 @@ final class StepRunner {
     private final List<Step> steps = new ArrayList<>();
     private final Object lock = new Object();
     private boolean cancelled;
-    private @Nullable Thread current;
+    private final Set<Thread> current = new HashSet<>();
 
     /** @param total time for all steps but those of {@link #runAlways}, from now */
     StepRunner(Clock clock, Duration total, Listener listener) {
@@ -93,22 +96,69 @@ final class StepRunner {
 
     /** Runs {@code action} unless the total time is over or the capture cancelled. Null if there is no result. */
     <T> @Nullable T run(String name, Duration limit, Action<T> action) {
+        return end(start(name, limit, action));
+    }
+
+    /**
+     * The same in two halves, for steps that do not need each other: several may be under way. Each started step must be
+     * ended; it is written down when it is, with its own times.
+     */
+    <T> Running<T> start(String name, Duration limit, Action<T> action) {
         if (isCancelled()) {
-            skip(name, "cancelled");
-            return null;
+            return new Running<>(name, limit, clock, action, "cancelled");
         }
         Duration left = left();
         if (left.isZero()) {
-            skip(name, "the capture's total time is over");
-            return null;
+            return new Running<>(name, limit, clock, action, "the capture's total time is over");
         }
         boolean short_ = left.compareTo(limit) < 0;
-        return execute(name, short_ ? left : limit, true, action);
+        return begin(name, short_ ? left : limit, true, action);
+    }
+
+    /** Waits for a step. Null if there is no result. */
+    <T> @Nullable T end(Running<T> step) {
+        if (step.whySkipped != null) {
+            skip(step.name, step.whySkipped);
+            return null;
+        }
+        return finish(step);
+    }
+
+    /** A step under way, or one that was not even started. */
+    static final class Running<T> {
+        private final String name;
+        private final Duration limit;
+        private final Instant start;
+        private final long startNanos = System.nanoTime();
+        private final @Nullable String whySkipped;
+        private final Note note = new Note();
+        private final FutureTask<T> task;
+        private final Thread thread;
+
+        private Running(String name, Duration limit, Clock clock, Action<T> action, @Nullable String whySkipped) {
+            this.name = name;
+            this.limit = limit;
+            this.start = clock.instant();
+            this.whySkipped = whySkipped;
+            task = new FutureTask<>(() -> {
+                try {
+                    return action.run(note);
+                } finally {
+                    note.ended = clock.instant();
+                }
+            });
+            thread = new Thread(task, "step-" + name);
+            thread.setDaemon(true);
+        }
+
+        boolean isOver() {
+            return task.isDone();
+        }
     }
 
     /** The same, for steps that must run whatever happened before: closing, end checks, assembly. */
     <T> @Nullable T runAlways(String name, Duration limit, Action<T> action) {
-        return execute(name, limit, false, action);
+        return end(begin(name, limit, false, action));
     }
 
     void work(String name, Duration limit, Work work) {
@@ -154,13 +204,11 @@ final class StepRunner {
         ended(new Step(steps.size() + 1, name, now, now, Outcome.SKIPPED, why));
     }
 
-    /** Interrupts the running step, unless it is one that always runs, and skips all further ones. */
+    /** Interrupts what is running, unless it is a step that always runs, and skips all further ones. */
     void cancel() {
         synchronized (lock) {
             cancelled = true;
-            if (current != null) {
-                current.interrupt();
-            }
+            current.forEach(Thread::interrupt);
         }
     }
 
@@ -180,30 +228,31 @@ final class StepRunner {
         return List.copyOf(steps);
     }
 
-    private <T> @Nullable T execute(String name, Duration limit, boolean cancellable, Action<T> action) {
+    private <T> Running<T> begin(String name, Duration limit, boolean cancellable, Action<T> action) {
         listener.started(name);
-        Instant start = clock.instant();
-        Note note = new Note();
-        FutureTask<T> task = new FutureTask<>(() -> action.run(note));
-        Thread thread = new Thread(task, "step-" + name);
-        thread.setDaemon(true);
+        Running<T> step = new Running<>(name, limit, clock, action, null);
         if (cancellable) {
             synchronized (lock) {
-                current = thread;
+                current.add(step.thread);
             }
         }
-        thread.start();
+        step.thread.start();
+        return step;
+    }
+
+    private <T> @Nullable T finish(Running<T> step) {
+        Note note = step.note;
         @Nullable T result = null;
         Outcome outcome = Outcome.ERROR;
         @Nullable String detail = null;
         try {
-            result = await(task, limit);
+            result = await(step.task, step.startNanos + step.limit.toNanos());
             outcome = note.outcome;
             detail = note.detail;
         } catch (TimeoutException e) {
             outcome = Outcome.TIMEOUT;
-            detail = note.detail == null ? "not done within " + limit.toMillis() + " ms" : note.detail;
-            thread.interrupt();
+            detail = note.detail == null ? "not done within " + step.limit.toMillis() + " ms" : note.detail;
+            step.thread.interrupt();
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             if (cause instanceof Error error && !(cause instanceof LinkageError || cause instanceof AssertionError)) {
@@ -213,18 +262,18 @@ final class StepRunner {
             detail = isCancelled() && cause instanceof InterruptedException ? "cancelled" : describe(cause);
         } finally {
             synchronized (lock) {
-                current = null;
+                current.remove(step.thread);
             }
         }
         if (outcome == Outcome.TIMEOUT) {
-            join(thread);
+            join(step.thread);
         }
-        ended(new Step(steps.size() + 1, name, start, clock.instant(), outcome, detail));
+        Instant own = note.ended;
+        ended(new Step(steps.size() + 1, step.name, step.start, own == null ? clock.instant() : own, outcome, detail));
         return result;
     }
 
-    private static <T> T await(FutureTask<T> task, Duration limit) throws TimeoutException, ExecutionException {
-        long end = System.nanoTime() + limit.toNanos();
+    private static <T> T await(FutureTask<T> task, long end) throws TimeoutException, ExecutionException {
         boolean interrupted = false;
         try {
             while (true) {

@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.capture.browser.BrowserFacts;
 import org.tiezheng.capture.browser.DeviceProfile;
@@ -41,7 +42,7 @@ final class Surroundings {
     private @Nullable ClockWatch watch;
     private @Nullable ClockProof proof;
     private @Nullable NotBefore notBefore;
-    private List<TimeBracket.Failure> failures = List.of();
+    private volatile List<TimeBracket.Failure> failures = List.of();
 
     Surroundings(CaptureRequest request, Authorities authorities, StepRunner steps, Incidents incidents, Clock clock) {
         this.request = request;
@@ -57,7 +58,8 @@ final class Surroundings {
         boolean name = !host.startsWith("[") && !host.matches("[0-9.]+");
         EgressPolicy policy = EgressPolicy.ofThisMachine(
                 settings.allowedHosts().stream().map(AllowedTarget::parse).toList());
-        survey = steps.run(StepNames.ENVIRONMENT, Duration.ofSeconds(60), note -> {
+        // None of the three needs another's answer; together they take as long as the slowest.
+        var surveying = steps.start(StepNames.ENVIRONMENT, Duration.ofSeconds(60), note -> {
             EnvironmentRecord found =
                     surveyor.survey(name ? host : null, request.url().port(), policy);
             String counts = "cleanliness: " + found.checks(CleanlinessCheck.Result.OK) + " passed, "
@@ -70,16 +72,8 @@ final class Surroundings {
             }
             return found;
         });
-        EnvironmentRecord found = survey;
-        if (found == null) {
-            return;
-        }
-        found.cleanliness().stream()
-                .filter(check -> check.result() == CleanlinessCheck.Result.NOT_OK)
-                .forEach(check -> incidents.add(
-                        check.checkedAt(), "NOT_CLEAN", check.item().word() + ": " + check.evidence()));
         List<String> servers = settings.ntpHosts().isEmpty() ? SntpClient.DEFAULT_SERVERS : settings.ntpHosts();
-        watch = steps.run(StepNames.CLOCK_BEFORE, Duration.ofSeconds(10), note -> {
+        var asking = steps.start(StepNames.CLOCK_BEFORE, Duration.ofSeconds(10), note -> {
             ClockWatch started = ClockWatch.start(clock, servers, ClockWatch.DEFAULT_LIMIT);
             long answered = started.before().stream()
                     .filter(sample -> sample.available())
@@ -91,20 +85,33 @@ final class Surroundings {
             }
             return started;
         });
-        steps.work(StepNames.NOT_BEFORE, Duration.ofSeconds(60), this::obtainNotBefore);
+        var stamping = steps.start(StepNames.NOT_BEFORE, Duration.ofSeconds(60), this::obtainNotBefore);
+        EnvironmentRecord found = steps.end(surveying);
+        survey = found;
+        watch = steps.end(asking);
+        Optional<NotBefore> stamped = steps.end(stamping);
+        notBefore = stamped == null ? null : stamped.orElse(null);
+        if (found == null) {
+            return;
+        }
+        found.cleanliness().stream()
+                .filter(check -> check.result() == CleanlinessCheck.Result.NOT_OK)
+                .forEach(check -> incidents.add(
+                        check.checkedAt(), "NOT_CLEAN", check.item().word() + ": " + check.evidence()));
     }
 
-    private void obtainNotBefore(StepRunner.Note note) {
+    private Optional<NotBefore> obtainNotBefore(StepRunner.Note note) {
         try {
             NotBefore obtained = NotBefore.obtain(authorities.list(), clock);
-            notBefore = obtained;
             note.detail(obtained.authority() + " " + obtained.token().genTime());
+            return Optional.of(obtained);
         } catch (SealException e) {
             failures = e.failures().stream()
                     .map(failure -> new TimeBracket.Failure(failure.authority(), failure.reason()))
                     .toList();
             incidents.add("NOT_BEFORE_FAILED", String.valueOf(e.getMessage()));
             note.error(String.valueOf(e.getMessage()));
+            return Optional.empty();
         }
     }
 

@@ -102,6 +102,52 @@ class StepRunnerTest {
     }
 
     @Test
+    void stepsBesideEachOtherAreWrittenDownInTheOrderTheyAreEndedWithTheirOwnTimes() throws Exception {
+        CountDownLatch bothRun = new CountDownLatch(2);
+        CountDownLatch secondOver = new CountDownLatch(1);
+        StepRunner.Running<Integer> first = runner.start("environment", LONG, note -> {
+            bothRun.countDown();
+            bothRun.await();
+            secondOver.await();
+            return 1;
+        });
+        StepRunner.Running<Integer> second = runner.start("clock-before", LONG, note -> {
+            bothRun.countDown();
+            bothRun.await();
+            return 2;
+        });
+        // Over before the first, and ended after it: its own time must be kept.
+        while (!second.isOver()) {
+            Thread.onSpinWait();
+        }
+        secondOver.countDown();
+        assertThat(runner.end(first)).isEqualTo(1);
+        assertThat(runner.end(second)).isEqualTo(2);
+        assertThat(runner.steps()).extracting(Step::name).containsExactly("environment", "clock-before");
+        assertThat(runner.steps()).extracting(Step::no).containsExactly(1, 2);
+        assertThat(runner.steps().get(1).endedAt())
+                .isBeforeOrEqualTo(runner.steps().get(0).endedAt());
+    }
+
+    @Test
+    void cancellingInterruptsAllThatRunBesideEachOther() {
+        StepRunner.Action<Integer> forever = note -> {
+            new CountDownLatch(1).await();
+            return 1;
+        };
+        StepRunner.Running<Integer> first = runner.start("environment", LONG, forever);
+        StepRunner.Running<Integer> second = runner.start("clock-before", LONG, forever);
+        runner.cancel();
+        StepRunner.Running<Integer> third = runner.start("not-before", LONG, forever);
+        assertThat(runner.end(first)).isNull();
+        assertThat(runner.end(second)).isNull();
+        assertThat(runner.end(third)).isNull();
+        assertThat(runner.steps())
+                .extracting(Step::outcome)
+                .containsExactly(Outcome.ERROR, Outcome.ERROR, Outcome.SKIPPED);
+    }
+
+    @Test
     void whatComesAfterTheRecordIsShownButNotOnRecord() {
         List<Step> shown = new ArrayList<>();
         StepRunner late = new StepRunner(Clock.systemUTC(), LONG, new StepRunner.Listener() {

@@ -327,6 +327,10 @@ class FaultsTest {
         assertThat(ended.output()).doesNotContain("Sealed");
         plain(ended);
         assertThat(running.packages()).isEmpty();
+        // What the failed capture had taken makes room for the line that says so.
+        assertThat(ended.output()).contains("this failure is on record in");
+        assertThat(Files.readString(small.resolve("data/captures.ndjson"))).contains(running.id(), "FAILED");
+        assertThat(small.resolve("data/work").resolve(running.id())).doesNotExist();
     }
 
     private static void fill(Path file) throws IOException {

@@ -83,8 +83,8 @@ final class CaptureAgent {
                 return end(work, WorkState.FAILED, StepRunner.describe(e));
             }
         } catch (IOException e) {
-            // The work folder itself could not be made, or not be ended: most likely the disk.
-            return CaptureResult.ended(request.id(), url, WorkState.FAILED, StepRunner.describe(e));
+            // The work folder itself could not be made, or not be ended: most likely the disk. The next start finds it.
+            return CaptureResult.ended(request.id(), url, WorkState.INTERRUPTED, StepRunner.describe(e));
         }
     }
 
@@ -141,7 +141,13 @@ final class CaptureAgent {
     /** Writes the end down and removes the work. Dying in between leaves an ended folder, which the next start removes. */
     private CaptureResult end(WorkFolder work, WorkState state, String reason) throws IOException {
         WorkFolder.Status status = work.status().orElseThrow();
-        data.log().append(status, state, null, null, reason, clock.instant());
+        try {
+            data.log().append(status, state, null, null, reason, clock.instant());
+        } catch (IOException e) {
+            // A full disk, most likely: what goes anyway makes room for the line that says why.
+            work.discard();
+            data.log().append(status, state, null, null, reason, clock.instant());
+        }
         work.update(state, reason);
         work.delete();
         return CaptureResult.ended(status.id(), status.url(), state, reason);

@@ -35,6 +35,9 @@ final class CaptureCommand implements Callable<Integer> {
     /** Room for recording, WARC, WACZ and package of one capture besides what the browser needs. */
     private static final int COPIES = 4;
 
+    /** Keeps the sum of what is needed from overflowing. */
+    private static final long MOST_BYTES = 1L << 58;
+
     private static final long BROWSER_BYTES = 200L << 20;
 
     private final Main.Console console;
@@ -210,6 +213,9 @@ final class CaptureCommand implements Callable<Integer> {
         }
         if (timeoutSeconds < 1 || maxBytes < 1 || videoSeconds < 0) {
             throw new UserError(texts.get("error.option", "--timeout/--max-bytes/--video-seconds", "< 1"));
+        }
+        if (maxBytes > MOST_BYTES) {
+            throw new UserError(texts.get("error.option", "--max-bytes", "> " + MOST_BYTES));
         }
         if (maxHeight < 100) {
             throw new UserError(texts.get("error.option", "--max-height", "< 100"));

@@ -67,9 +67,16 @@ final class CaptureLog {
     private synchronized void append(String text) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 FileLock lock = channel.lock()) {
+            long before = channel.size();
             ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            try {
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            } catch (IOException e) {
+                // Half a line would spoil the next one too.
+                channel.truncate(before);
+                throw e;
             }
             channel.force(true);
         }

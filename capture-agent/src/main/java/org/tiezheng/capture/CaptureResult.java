@@ -11,7 +11,8 @@ import org.tiezheng.evidence.Digest;
 /**
  * How one capture ended.
  *
- * @param state SEALED, SEALING (waits for its seal), FAILED or CANCELLED
+ * @param state SEALED, SEALING (waits for its seal), FAILED, CANCELLED, or INTERRUPTED (failed, and not even that could be
+ *     written down)
  * @param completeness null if there is no capture.json
  * @param machine null where completeness is
  * @param packagePath null unless SEALED

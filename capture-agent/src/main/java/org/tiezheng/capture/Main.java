@@ -92,7 +92,9 @@ public final class Main {
                         error(texts.get(
                                 "error.usage",
                                 String.valueOf(wrong.getMessage()),
-                                wrong.getCommandLine().getCommandName()));
+                                wrong.getCommandLine().getParent() == null
+                                        ? "capture"
+                                        : wrong.getCommandLine().getCommandName()));
                         return ExitCode.USAGE;
                     })
                     .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure));

@@ -102,7 +102,11 @@ final class ResultPrinter {
                 say("result.failed", result.id());
                 say("result.url", result.url());
                 say("result.failed.why", text(result.reason()));
-                say("result.failed.next", logFile());
+                if (result.state() == WorkState.INTERRUPTED) {
+                    say("result.failed.unrecorded", data.workOf(result.id()));
+                } else {
+                    say("result.failed.next", logFile());
+                }
             }
         }
         people.flush();
@@ -164,8 +168,7 @@ final class ResultPrinter {
         say("result.verdict", texts.get("verdict." + completeness.verdict()) + "  " + completeness.verdict());
         completeness.reasons().stream()
                 .limit(MOST_REASONS)
-                .forEach(reason -> say(
-                        "result.reason", reason.code(), texts.getOr("reason." + reason.code(), ""), reason.detail()));
+                .forEach(reason -> say("result.reason", reason.code(), explained(reason)));
         if (completeness.reasons().size() > MOST_REASONS) {
             say("result.more", completeness.reasons().size() - MOST_REASONS);
         }
@@ -188,6 +191,12 @@ final class ResultPrinter {
                             .map(word -> texts.get("cleanliness." + word))
                             .collect(Collectors.joining(texts.get("list.comma"))));
         }
+    }
+
+    /** The detail, after the words for its code. */
+    private String explained(Completeness.Reason reason) {
+        String key = "reason." + reason.code();
+        return texts.bundle().containsKey(key) ? texts.get(key, reason.detail()) : reason.detail();
     }
 
     private void digest(CaptureResult result) {

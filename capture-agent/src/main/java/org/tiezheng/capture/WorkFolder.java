@@ -167,6 +167,13 @@ final class WorkFolder implements AutoCloseable {
         return true;
     }
 
+    /** Removes what was recorded; the state stays. */
+    void discard() throws IOException {
+        DataFolder.deleteTree(files());
+        Files.deleteIfExists(waczPart());
+        Files.deleteIfExists(folder.resolve("spool.pcapng"));
+    }
+
     /** Removes everything and lets go. */
     void delete() throws IOException {
         // The state file goes last but for the lock: dying in between leaves a state that says what this folder was.

@@ -71,7 +71,7 @@ public final class Janitor {
             }
         }
         if (!killed.isEmpty() || !deleted.isEmpty()) {
-            LOG.info("removed leftovers of a dead agent: {} processes, {} folders", killed.size(), deleted.size());
+            LOG.debug("removed leftovers of a dead agent: {} processes, {} folders", killed.size(), deleted.size());
         }
         return new Report(killed, deleted, failed);
     }

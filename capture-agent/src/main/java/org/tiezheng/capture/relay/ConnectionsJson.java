@@ -37,7 +37,7 @@ public final class ConnectionsJson {
         try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), out)) {
             new ConnectionsJson(json).report(report);
         } catch (JacksonException e) {
-            throw new IOException("cannot write connections.json", e);
+            throw new IOException("cannot write connections.json: " + e.getMessage(), e);
         }
         out.write('\n');
         out.flush();

@@ -397,7 +397,8 @@ public final class CdpConnection implements AutoCloseable {
         try {
             waiting.result.complete(sinkFromFile(file, waiting.sink));
         } catch (IOException | JacksonException e) {
-            waiting.result.completeExceptionally(new CdpException(waiting.method + ": cannot store the result", e));
+            waiting.result.completeExceptionally(
+                    new CdpException(waiting.method + ": cannot store the result: " + e.getMessage(), e));
         }
     }
 
@@ -483,7 +484,8 @@ public final class CdpConnection implements AutoCloseable {
         try {
             waiting.result.complete(sinkFromTree(result, waiting.sink));
         } catch (IOException | IllegalArgumentException e) {
-            waiting.result.completeExceptionally(new CdpException(waiting.method + ": cannot store the result", e));
+            waiting.result.completeExceptionally(
+                    new CdpException(waiting.method + ": cannot store the result: " + e.getMessage(), e));
         }
     }
 

@@ -44,7 +44,8 @@ const server = createServer((request, response) => {
       // The player may hang up in the middle: count what was really sent.
       const content = createReadStream(file, { start: from, end: to });
       content.on("data", (chunk) => {
-        if (match) byRange += chunk.length;
+        // "bytes=0-" is the player's first look: it hangs up once it has the headers.
+        if (match && !(match[1] === "0" && match[2] === "")) byRange += chunk.length;
         else whole += chunk.length;
       });
       response.on("close", () => content.destroy());

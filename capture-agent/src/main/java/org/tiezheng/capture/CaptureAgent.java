@@ -1,12 +1,14 @@
 package org.tiezheng.capture;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tiezheng.capture.browser.BrowserPrograms;
@@ -34,11 +36,13 @@ final class CaptureAgent {
     private final Set<StepRunner> running = ConcurrentHashMap.newKeySet();
     private volatile boolean cancelled;
 
+    /** @param egressService asked which public address it sees; null: nobody is asked */
     CaptureAgent(
             DataFolder data,
             Authorities authorities,
             BrowserPrograms programs,
             Path tempRoot,
+            @Nullable URI egressService,
             Progress progress,
             Clock clock) {
         this.data = data;
@@ -49,11 +53,12 @@ final class CaptureAgent {
         this.clock = clock;
         this.surveyor = new EnvironmentSurvey(
                 EnvironmentSurvey.Settings.of(
-                        List.of(
-                                Program.Query.of("chromium", programs.chromium()),
-                                Program.Query.of("chromedriver", programs.chromedriver()),
-                                Program.Query.ffmpeg(programs.ffmpeg())),
-                        data.root()),
+                                List.of(
+                                        Program.Query.of("chromium", programs.chromium()),
+                                        Program.Query.of("chromedriver", programs.chromedriver()),
+                                        Program.Query.ffmpeg(programs.ffmpeg())),
+                                data.root())
+                        .withEgressService(egressService),
                 clock);
     }
 

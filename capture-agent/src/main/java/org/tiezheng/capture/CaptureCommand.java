@@ -1,6 +1,7 @@
 package org.tiezheng.capture;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -90,6 +91,9 @@ final class CaptureCommand implements Callable<Integer> {
     @Option(names = "--ntp", paramLabel = "HOST", descriptionKey = "ntp")
     private List<String> ntpHosts = new ArrayList<>();
 
+    @Option(names = "--egress-ip-url", paramLabel = "URL", descriptionKey = "egress-ip-url")
+    private @Nullable URI egressService;
+
     @Option(names = "--case", paramLabel = "NO", descriptionKey = "case")
     private @Nullable String caseNo;
 
@@ -123,7 +127,8 @@ final class CaptureCommand implements Callable<Integer> {
         Leftovers.janitor(tempRoot, texts, progress::line);
         Leftovers.report(data.recover(), data, texts, progress::line);
 
-        CaptureAgent agent = new CaptureAgent(data, authorities, programs, tempRoot, progress, console.clock());
+        CaptureAgent agent =
+                new CaptureAgent(data, authorities, programs, tempRoot, egressService, progress, console.clock());
         ResultPrinter printer = new ResultPrinter(
                 console.out(), shared.json() ? console.err() : console.out(), texts, data, authorities);
         List<CaptureResult> results = run(agent, seeds, settings, packages, printer);
@@ -210,6 +215,13 @@ final class CaptureCommand implements Callable<Integer> {
             Chromium.uidOf(browserUser);
         } catch (IOException e) {
             throw new UserError(texts.get("error.option", "--browser-user", StepRunner.describe(e)));
+        }
+        URI service = egressService;
+        if (service != null
+                && (service.getHost() == null
+                        || service.getRawUserInfo() != null
+                        || !List.of("http", "https").contains(String.valueOf(service.getScheme())))) {
+            throw new UserError(texts.get("error.option", "--egress-ip-url", service));
         }
         if (timeoutSeconds < 1 || maxBytes < 1 || videoSeconds < 0) {
             throw new UserError(texts.get("error.option", "--timeout/--max-bytes/--video-seconds", "< 1"));

@@ -318,6 +318,11 @@ class CaptureEndToEndTest {
         assertThat(run("capture", "--data", data(), "--browser-user", "no-such-user", "http://a.example/"))
                 .isEqualTo(ExitCode.USAGE);
         assertThat(said()).contains("--browser-user", "no-such-user").doesNotContain("\tat ");
+        for (String service : List.of("ftp://a.example/", "https://u:p@a.example/", "a.example")) {
+            assertThat(run("capture", "--data", data(), "--egress-ip-url", service, "http://a.example/"))
+                    .isEqualTo(ExitCode.USAGE);
+            assertThat(said()).contains("--egress-ip-url").doesNotContain("\tat ");
+        }
         assertThat(run("seal", "--resume", "--data", data(), "00000000-0000-0000-0000-000000000000"))
                 .isEqualTo(ExitCode.USAGE);
         assertThat(run("capture", "--help")).isZero();

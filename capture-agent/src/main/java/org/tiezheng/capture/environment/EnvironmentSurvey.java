@@ -120,6 +120,7 @@ public final class EnvironmentSurvey {
             String egressIp = questions.answer("egress-ip", egress, null);
             NetworkEnvironment network = new NetworkEnvironment(
                     egressIp,
+                    serviceName(settings.egressService()),
                     egressIp == null ? questions.reason("egress-ip") : null,
                     orElse(questions.answer("interfaces", interfaces, null), List.of()),
                     orElse(questions.answer("gateways", gateways, null), List.of()),
@@ -202,6 +203,10 @@ public final class EnvironmentSurvey {
             throw new IOException("not-asked");
         }
         return NetworkSurvey.egressIp(service, OUTSIDE_TIMEOUT);
+    }
+
+    private static @Nullable String serviceName(@Nullable URI service) {
+        return service == null ? null : service.getScheme() + "://" + service.getRawAuthority() + service.getRawPath();
     }
 
     private CleanlinessCheck antivirus() {

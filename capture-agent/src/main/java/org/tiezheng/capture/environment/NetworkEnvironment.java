@@ -8,6 +8,7 @@ import org.tiezheng.evidence.Digest;
  * The network the capture went through (domain.md C1, row 16).
  *
  * @param egressIp public address as a service named by the operator saw it; null with a reason
+ * @param egressService who was asked, without the query of its address, which may hold a key; null if nobody
  * @param egressIpReason {@code not-asked} unless the operator named a service, since asking a third party is traffic and tells it
  *     something; or why the answer is no address
  * @param interfaces that are up
@@ -18,6 +19,7 @@ import org.tiezheng.evidence.Digest;
  */
 public record NetworkEnvironment(
         @Nullable String egressIp,
+        @Nullable String egressService,
         @Nullable String egressIpReason,
         List<Interface> interfaces,
         List<String> gateways,

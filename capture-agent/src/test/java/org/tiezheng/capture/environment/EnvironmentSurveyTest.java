@@ -184,10 +184,12 @@ class EnvironmentSurveyTest {
             assertThat(NetworkSurvey.egressIp(base.resolve("/ip"), Duration.ofSeconds(10)))
                     .isEqualTo("198.51.100.7");
             EnvironmentRecord record = new EnvironmentSurvey(
-                            settings().withEgressService(base.resolve("/page")), Clock.systemUTC())
+                            settings().withEgressService(base.resolve("/page?key=secret")), Clock.systemUTC())
                     .survey(null, 0, POLICY);
             assertThat(record.network().egressIp()).isNull();
             assertThat(record.network().egressIpReason()).isEqualTo("the answer is no address");
+            assertThat(record.network().egressService())
+                    .isEqualTo(base.resolve("/page").toString());
             assertThat(record.unavailable()).extracting(Unavailable::item).contains("egress-ip");
         } finally {
             service.stop(0);

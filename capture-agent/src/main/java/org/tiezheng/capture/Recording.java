@@ -258,6 +258,11 @@ final class Recording implements AutoCloseable {
                         "POPUP",
                         (popup.url().isEmpty() ? "without an address" : popup.url())
                                 + (popup.closed() ? " (one too many, closed at once)" : "")));
+        shown.challenges()
+                .forEach(asked -> incidents.add(
+                        asked.at(),
+                        "AUTH_CANCELLED",
+                        "no login was sent: " + asked.url() + " asks for " + asked.challenge()));
         scriptsEnded = shown.scriptsEnded();
         if (scriptsEnded > 0) {
             incidents.add(

@@ -46,6 +46,7 @@ public final class CapturedPage {
     private static final Duration SMALL = Duration.ofSeconds(5);
     private static final int MAX_POPUPS = 8;
     private static final int MAX_DIALOGS = 200;
+    private static final int MAX_CHALLENGES = 200;
 
     /** A client-side redirect right after load is followed; a later one is a new page. */
     private static final Duration REDIRECT_GRACE = Duration.ofMillis(250);
@@ -60,6 +61,7 @@ public final class CapturedPage {
     private final CompletableFuture<String> mainSession = new CompletableFuture<>();
     private final Map<String, String> frameSessions = new ConcurrentHashMap<>();
     private final List<DialogEntry> dialogs = new CopyOnWriteArrayList<>();
+    private final List<ChallengeEntry> challenges = new CopyOnWriteArrayList<>();
     private final List<PopupEntry> popups = new CopyOnWriteArrayList<>();
     /** Sessions of popups whose first document is still to come, to their targets. Used by the dispatch thread. */
     private final Map<String, String> popupSessions = new HashMap<>();
@@ -246,6 +248,12 @@ public final class CapturedPage {
                     onMainEvent(event);
                 }
             }
+            case "Network.responseReceived" -> {
+                challenge(Json.child(p, "response"));
+                if (own.equals(event.session())) {
+                    onMainEvent(event);
+                }
+            }
             case "Browser.downloadWillBegin" ->
                 downloads.put(
                         Json.text(p, "guid"),
@@ -380,6 +388,20 @@ public final class CapturedPage {
                         : entry);
     }
 
+    /** Chromium declines by itself, see {@link ChromiumFlags#LOCAL_STATE}; here it is only noted. */
+    private void challenge(JsonNode response) {
+        if (Json.integer(response, "status", 0) != 401 || challenges.size() >= MAX_CHALLENGES) {
+            return;
+        }
+        Json.child(response, "headers").properties().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase("WWW-Authenticate"))
+                .findFirst()
+                .ifPresent(header -> challenges.add(new ChallengeEntry(
+                        clock.instant(),
+                        BrowserJournal.cut(Json.text(response, "url"), BrowserJournal.MAX_STRING),
+                        BrowserJournal.cut(header.getValue().asString(""), 500))));
+    }
+
     private void dialog(CdpEvent event) {
         JsonNode p = event.params();
         String type = Json.text(p, "type");
@@ -407,6 +429,11 @@ public final class CapturedPage {
     /** JavaScript dialogs, at most 200. */
     public List<DialogEntry> dialogs() {
         return List.copyOf(dialogs);
+    }
+
+    /** Logins that servers asked for, of page, frames and parts alike; at most 200. */
+    public List<ChallengeEntry> challenges() {
+        return List.copyOf(challenges);
     }
 
     public List<PopupEntry> popups() {

@@ -296,4 +296,33 @@ class HangingPagesTest {
             Pause.millis(50);
         }
     }
+
+    /** Answered by a visitor, Chromium would wait for him: without load event, for ever. */
+    @Test
+    void loginsAskedForInFramesAndPartsAreDeclinedAndNoted(@TempDir Path folder) throws Exception {
+        try (Site site = new Site();
+                Bench bench = new Bench(folder, DeviceProfile.laptop())) {
+            String other = "http://localhost:" + site.port();
+            site.page("/inner", "<title>inner</title><iframe src=/secret?nested></iframe>");
+            site.page(
+                    "/",
+                    "<title>outer</title><iframe src=/secret?frame></iframe><img src=/secret?image>"
+                            + "<iframe src=" + other + "/secret?other></iframe><iframe src=" + other
+                            + "/inner></iframe><script>fetch('/secret?fetch')</script>");
+            assertThat(bench.load(site.url("/")).loaded()).isTrue();
+            assertThat(bench.page.challenges())
+                    .extracting(each -> each.url().replaceFirst(".*[?]", ""))
+                    .containsExactlyInAnyOrder("frame", "image", "other", "nested", "fetch");
+            assertThat(bench.page.challenges())
+                    .extracting(ChallengeEntry::challenge)
+                    .containsOnly("Basic realm=\"test\"");
+            assertThat(bench.journal.requests().stream()
+                            .filter(entry -> entry.url().contains("/secret")))
+                    .extracting(RequestEntry::status)
+                    .containsOnly(401);
+            // The page of the main frame too.
+            assertThat(bench.load(site.url("/secret?main")).loaded()).isTrue();
+            assertThat(bench.page.challenges()).hasSize(6);
+        }
+    }
 }

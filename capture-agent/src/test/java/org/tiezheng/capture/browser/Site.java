@@ -66,6 +66,11 @@ final class Site implements AutoCloseable {
                     exchange.getResponseHeaders().set("Location", "/");
                     exchange.sendResponseHeaders(302, -1);
                 }
+                case "/secret" -> {
+                    String sent = exchange.getRequestHeaders().getFirst("Authorization");
+                    exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"test\"");
+                    send(exchange, sent == null ? 401 : 200, "text/html; charset=utf-8", "<p>login, please");
+                }
                 case "/file.zip" -> {
                     exchange.getResponseHeaders().set("Content-Disposition", "attachment; filename=file.zip");
                     send(exchange, 200, "application/zip", "PK".repeat(1000));

@@ -459,7 +459,7 @@ class CaptureEndToEndTest {
     private static List<String> browserProcesses() {
         return ProcessHandle.allProcesses()
                 .map(process -> process.pid() + " " + commandLine(process.pid()))
-                .filter(line -> line.contains("tiezheng-browser-") && line.contains(tempRoot.toString()))
+                .filter(line -> line.contains("tiezheng-") && line.contains(tempRoot.toString()))
                 .toList();
     }
 

@@ -23,11 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of one browser: profile, TLS key log, downloads, driver log. Its name says who owns it:
- * {@code tiezheng-browser-<boot>-<pid>-<start ticks>-<random>}, and every process we start carries that name on its
+ * {@code tiezheng-<boot>-<pid>-<start ticks>-<random>}, and every process we start carries that name on its
  * command line or in its environment, so that the next start can tell leftovers of a dead agent from anybody else's.
  */
 record BrowserFolder(Path path) {
-    static final String PREFIX = "tiezheng-browser-";
+    /** Short, because of {@link #SOCKET}: with it the path above may have 14 bytes on any machine, else up to 21. */
+    static final String PREFIX = "tiezheng-";
 
     /** Environment variable that marks the processes we start; its value is the folder's name. */
     static final String MARK = "TIEZHENG_BROWSER";
@@ -69,7 +70,7 @@ record BrowserFolder(Path path) {
         if (socketBytes > LONGEST_SOCKET_PATH_BYTES) {
             throw new IOException(
                     "the temporary folder " + root + " has a path " + (socketBytes - LONGEST_SOCKET_PATH_BYTES)
-                            + " bytes too long for Chromium; choose a shorter one with -Djava.io.tmpdir");
+                            + " bytes too long for Chromium; choose a shorter one with JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=FOLDER");
         }
         Path path = Files.createDirectory(
                 root.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -253,6 +254,32 @@ class HygieneTest {
             assertThat(state.user()).isEqualTo("root");
             assertThat(state.reason()).contains("root");
             assertThat(bench.chromium.facts().arguments()).contains("--no-sandbox");
+        }
+    }
+
+    /** Chromium's socket lies below, and a socket's path is short; see BrowserFolder. */
+    @Test
+    void theTemporaryFolderMayHave14BytesAndALongOneIsNamed(@TempDir Path folder) throws Exception {
+        Path deep = Files.createDirectory(
+                Path.of("/tmp", String.format("t%08d", ProcessHandle.current().pid())));
+        try {
+            assertThat(deep.toString()).hasSize(14);
+            Files.setPosixFilePermissions(deep, PosixFilePermissions.fromString("rwxr-xr-x"));
+            LaunchOptions options = Bench.options(folder, DeviceProfile.laptop());
+            try (Bench bench = new Bench(folder, options.withTempRoot(deep))) {
+                assertThat(BrowserFolder.ownerAlive(
+                                bench.chromium.folder().getFileName().toString()))
+                        .isTrue();
+            }
+            Path deeper = Files.createDirectory(deep.resolve("a-folder-with-a-rather-long-name"));
+            assertThatThrownBy(() -> Chromium.launch(options.withTempRoot(deeper), Clock.systemUTC()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(deeper.toString())
+                    .hasMessageContaining("bytes too long for Chromium");
+            assertThat(deeper).isEmptyDirectory();
+            Files.delete(deeper);
+        } finally {
+            Files.delete(deep);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.capture.browser.BrowserFacts;
@@ -18,6 +19,7 @@ import org.tiezheng.capture.browser.CapturedPage;
 import org.tiezheng.capture.browser.Chromium;
 import org.tiezheng.capture.browser.CloseReport;
 import org.tiezheng.capture.browser.DeviceProfile;
+import org.tiezheng.capture.browser.DownloadEntry;
 import org.tiezheng.capture.browser.IdleOutcome;
 import org.tiezheng.capture.browser.JournalLimits;
 import org.tiezheng.capture.browser.LaunchOptions;
@@ -246,6 +248,7 @@ final class Recording implements AutoCloseable {
                 Duration.ofSeconds(45),
                 note -> stored(note, shown.pdf(file("page.pdf"), Duration.ofSeconds(40))));
         stopVideo();
+        awaitDownloads(shown);
         shown.dialogs()
                 .forEach(dialog -> incidents.add(
                         dialog.at(),
@@ -271,6 +274,45 @@ final class Recording implements AutoCloseable {
         shown.downloads()
                 .forEach(download -> incidents.add(
                         "DOWNLOAD", download.state() + ", " + download.receivedBytes() + " bytes: " + download.url()));
+    }
+
+    /** The artefacts are there, so whatever is left of the total time may go into files still on their way. */
+    private void awaitDownloads(CapturedPage shown) {
+        if (!downloading(shown)) {
+            return;
+        }
+        steps.work(StepNames.DOWNLOADS, steps.left(), note -> {
+            while (downloading(shown) && !lost.get()) {
+                note.timeout(downloadedBytes(shown) + " bytes, not all there");
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+            if (lost.get()) {
+                note.error("the browser was lost");
+            } else {
+                note.ok(downloadedBytes(shown) + " bytes");
+            }
+        });
+    }
+
+    private static boolean downloading(CapturedPage shown) {
+        return runningDownloads(shown) > 0;
+    }
+
+    private static long runningDownloads(CapturedPage shown) {
+        return shown.downloads().stream()
+                .filter(each -> each.state().equals("inProgress"))
+                .count();
+    }
+
+    /** The page itself is done; its downloads have a step of their own. */
+    private static boolean onlyDownloads(CapturedPage shown, IdleOutcome outcome) {
+        return downloading(shown) && outcome.inFlight() <= runningDownloads(shown);
+    }
+
+    private static long downloadedBytes(CapturedPage shown) {
+        return shown.downloads().stream()
+                .mapToLong(DownloadEntry::receivedBytes)
+                .sum();
     }
 
     private void startVideo(CapturedPage shown) {
@@ -327,6 +369,8 @@ final class Recording implements AutoCloseable {
                     shown.networkIdle(() -> running.activity().quietFor().toNanos(), QUIET, settling());
             if (outcome.idle()) {
                 note.detail(outcome.took().toMillis() + " ms");
+            } else if (onlyDownloads(shown, outcome)) {
+                note.detail("quiet but for a download");
             } else {
                 note.timeout("still " + outcome.inFlight() + " requests under way");
             }
@@ -342,7 +386,7 @@ final class Recording implements AutoCloseable {
                     shown.networkIdle(() -> running.activity().quietFor().toNanos(), QUIET, settling());
             String said = "scrolled " + result.reachedPixels() + " px in " + result.steps() + " steps, end "
                     + result.end() + (result.growing() ? ", page still growing" : "");
-            if (after.idle()) {
+            if (after.idle() || onlyDownloads(shown, after)) {
                 note.detail(said);
             } else {
                 note.timeout(said + "; still " + after.inFlight() + " requests under way");

@@ -22,6 +22,7 @@ final class StepNames {
     static final String PDF = "pdf";
     static final String FACTS = "facts";
     static final String VIDEO_STOP = "video-stop";
+    static final String DOWNLOADS = "downloads";
     static final String CLOCK_AFTER = "clock-after";
     static final String CLOSE_BROWSER = "close-browser";
     static final String CLOSE_RELAY = "close-relay";

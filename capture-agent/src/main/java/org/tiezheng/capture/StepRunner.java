@@ -61,6 +61,12 @@ final class StepRunner {
             detail = text;
         }
 
+        /** The step is done after all, whatever it said before. */
+        void ok(String text) {
+            outcome = Outcome.OK;
+            detail = text;
+        }
+
         /** The step has a result, but not within its time. */
         void timeout(String text) {
             outcome = Outcome.TIMEOUT;

@@ -199,6 +199,21 @@ class CaptureEndToEndTest {
     }
 
     @Test
+    void downloadThatOutlastsThePageIsAwaited() throws IOException {
+        // Settling and scrolling give up after 3 and 6 seconds of a total this short.
+        int code = capture("--no-video", "--timeout", "36", page("p/download?mb=2&seconds=16"));
+        assertThat(code).as(said()).isEqualTo(ExitCode.COMPLETE);
+        CaptureRecord capture = CaptureJson.read(
+                new ByteArrayInputStream(waczOf(results().get(0)).get("evidence/capture.json")));
+        assertThat(capture.steps()).anySatisfy(step -> {
+            assertThat(step.name()).isEqualTo(StepNames.DOWNLOADS);
+            assertThat(step.outcome()).isEqualTo(Step.Outcome.OK);
+            assertThat(step.detail()).isEqualTo((2 << 20) + " bytes");
+        });
+        assertThat(capture.completeness().counts().truncated()).isZero();
+    }
+
+    @Test
     void withoutATimestampTheCaptureWaitsAndIsSealedLater() throws IOException {
         // Makes the keys, so that there is a root certificate to give as the authority's.
         assertThat(run("seal", "--resume", "--data", data())).isEqualTo(0);

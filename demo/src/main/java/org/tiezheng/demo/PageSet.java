@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * document.title} when its script is done: {@code done: <name>}, so that a capture shows at a glance whether it waited.
  *
  * <p>Parameters: {@code /p/many?n=300} resources, {@code /p/tall?px=60000}, {@code /p/big?mb=50}, {@code
- * /p/stream?mb=50}, {@code /p/internal?port=8089} asks this machine for that port under every name it has.
+ * /p/stream?mb=50}, {@code /p/download?mb=1&seconds=0} (how long it takes at least), {@code /p/internal?port=8089} asks this machine for that port under every name it has.
  */
 public final class PageSet implements Site {
     private static final byte[] BROTLI = Base64.getDecoder()
@@ -75,7 +75,7 @@ public final class PageSet implements Site {
                   document.body.append(n); done(); });</script>""");
         PAGES.put(
                 "download",
-                "<a id=a href='/r/noise?mb=1&attach=1' download>文件</a><script>a.click(); setTimeout(done, 500)</script>");
+                "<a id=a href='/r/noise?mb={{mb}}&attach=1&seconds={{seconds}}' download>文件</a><script>a.click(); setTimeout(done, 500)</script>");
         PAGES.put(
                 "chunked",
                 "<script>fetch('/r/chunked').then((r) => r.text()).then((t) => { document.body.append(t); done(); })</script>");
@@ -252,6 +252,8 @@ public final class PageSet implements Site {
                                 "<p style='height:700px'>第 %1$d 张 <img loading=lazy width=40 height=40 src='/r/dot.svg?lazy=%1$d'>"))
                 .replace("{{many}}", repeat(n, "<img width=24 height=24 src='/r/dot.svg?many=%1$d'>"))
                 .replace("{{tall}}", tall(px))
+                .replace("{{mb}}", String.valueOf(intQuery(visit, "mb", 1, 4096)))
+                .replace("{{seconds}}", String.valueOf(intQuery(visit, "seconds", 0, DRIP_SECONDS)))
                 .replace("+ mb", "+ " + intQuery(visit, "mb", 50, 4096));
     }
 
@@ -420,8 +422,9 @@ public final class PageSet implements Site {
     }
 
     /** {@code mb} MiB of bytes that do not compress, the same ones each time. */
-    private static void noise(Visit visit) throws IOException {
+    private static void noise(Visit visit) throws IOException, InterruptedException {
         int mb = intQuery(visit, "mb", 50, 4096);
+        long pauseMillis = TimeUnit.SECONDS.toMillis(intQuery(visit, "seconds", 0, DRIP_SECONDS)) / mb / 16;
         visit.set("Content-Type", "application/octet-stream").set("Content-Length", Long.toString((long) mb << 20));
         if (visit.query("attach") != null) {
             visit.set("Content-Disposition", "attachment; filename=\"noise.bin\"");
@@ -434,6 +437,9 @@ public final class PageSet implements Site {
             part[0] = (byte) i;
             part[1] = (byte) (i >> 8);
             out.write(part);
+            if (pauseMillis > 0) {
+                Thread.sleep(pauseMillis);
+            }
         }
     }
 

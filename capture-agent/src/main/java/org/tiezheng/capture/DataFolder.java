@@ -44,11 +44,17 @@ final class DataFolder {
         this.log = new CaptureLog(root.resolve("captures.ndjson"));
     }
 
-    /** Opens the folder, making what is missing. @throws IOException if it cannot be made or written to */
+    /**
+     * Opens the folder, making what is missing, for its owner only: packages hold the TLS keys and cookies of captures. A
+     * folder that exists keeps its mode.
+     *
+     * @throws IOException if it cannot be made or written to
+     */
     static DataFolder open(Path root, Clock clock) throws IOException {
         Path absolute = root.toAbsolutePath().normalize();
         for (Path folder : List.of(absolute, absolute.resolve("work"), absolute.resolve("packages"))) {
-            Files.createDirectories(folder);
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         Path probe = Files.createTempFile(absolute.resolve("work"), "probe", "");
         Files.delete(probe);

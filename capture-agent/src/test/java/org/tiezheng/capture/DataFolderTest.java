@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +33,17 @@ class DataFolderTest {
     @BeforeEach
     void open() throws IOException {
         data = DataFolder.open(root, clock(NOON));
+    }
+
+    @Test
+    void newDataFolderIsForItsOwnerOnly() throws IOException {
+        Path fresh = root.resolve("parent/data");
+        DataFolder.open(fresh, clock(NOON));
+        for (Path folder : List.of(fresh, fresh.resolve("work"), fresh.resolve("packages"))) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                    .as("%s", folder)
+                    .isEqualTo("rwx------");
+        }
     }
 
     @Test

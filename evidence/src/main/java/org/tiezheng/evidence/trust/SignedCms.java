@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CRLException;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
@@ -72,12 +73,10 @@ public final class SignedCms {
 
     private SignedCms(byte[] der) throws CMSException, IOException, GeneralSecurityException {
         this.der = der;
-        this.cms = new CMSSignedData(ContentInfo.getInstance(der));
-        Collection<SignerInformation> signers = cms.getSignerInfos().getSigners();
-        if (signers.size() != 1) {
-            throw new CMSException("expected one signer, found " + signers.size());
-        }
-        this.signer = signers.iterator().next();
+        ContentInfo message = ContentInfo.getInstance(der);
+        CmsFraming.check(message, der);
+        this.cms = new CMSSignedData(message);
+        this.signer = cms.getSignerInfos().getSigners().iterator().next();
         this.signedAttributes = signedAttributesOf(signer);
         this.unsignedAttributes = attributes(signer.toASN1Structure().getUnauthenticatedAttributes());
         Collection<X509CertificateHolder> holders = cms.getCertificates().getMatches(null);
@@ -99,8 +98,8 @@ public final class SignedCms {
     }
 
     /**
-     * Parses one ContentInfo with SignedData. A certificate or CRL inside that the JDK cannot read is left out, as if
-     * it were not there.
+     * Parses one ContentInfo with SignedData. A certificate inside whose key the JDK does not know, and a CRL that it
+     * cannot read, is left out, as if it were not there.
      *
      * @throws MalformedCmsException for anything else that is not of the expected shape; never an unchecked exception
      */
@@ -366,11 +365,21 @@ public final class SignedCms {
         return List.copyOf(list);
     }
 
+    /**
+     * Empty for a certificate with what the JDK does not know, such as a key on the SM2 curve.
+     *
+     * @throws CertificateException if it is no X.509 certificate for Bouncy Castle either
+     */
     private static Optional<X509Certificate> certificate(byte[] encoded) throws CertificateException {
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
         try {
             return Optional.of((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(encoded)));
-        } catch (CertificateException | RuntimeException unreadable) {
+        } catch (CertificateException | RuntimeException unknownToTheJdk) {
+            Certificate other = CertificateFactory.getInstance("X.509", BouncyCastle.PROVIDER)
+                    .generateCertificate(new ByteArrayInputStream(encoded));
+            if (other == null) {
+                throw new CertificateException("a certificate inside is not X.509", unknownToTheJdk);
+            }
             return Optional.empty();
         }
     }

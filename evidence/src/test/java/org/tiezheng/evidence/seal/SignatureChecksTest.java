@@ -41,6 +41,10 @@ class SignatureChecksTest {
     private static final byte[] MANIFEST = "<manifest/>".getBytes(StandardCharsets.UTF_8);
     private static final Clock CLOCK = Clock.fixed(Forge.NOON, ZoneOffset.UTC);
     private static final Instant NOW = Forge.NOON.plus(Duration.ofDays(30));
+    // SignedData.version, and the beginning of digestAlgorithms behind it
+    private static final byte[] VERSION_1 = {2, 1, 1, 0x31, 0x0d};
+    private static final byte[] VERSION_3 = {2, 1, 3, 0x31, 0x0d};
+
     private static final BigInteger SERIAL = BigInteger.TEN;
 
     private final Forge forge = new Forge();
@@ -79,6 +83,21 @@ class SignatureChecksTest {
     @Test
     void whatIsNoSignatureIsS02() {
         assertThat(problems(check(MANIFEST, MANIFEST))).containsExactly("S02 INVALID");
+    }
+
+    @Test
+    void changedOuterVersionIsS02() throws Exception {
+        byte[] p7s = stamped(signature(key.getPrivate()));
+        p7s[Forge.indexOf(p7s, VERSION_1) + 2] ^= 2;
+        assertThat(problems(check(p7s, MANIFEST))).containsExactly("S02 INVALID");
+    }
+
+    @Test
+    void changedOuterVersionOfTheTimestampIsS05() throws Exception {
+        recipe.crlNextUpdate = NOW.plus(Duration.ofDays(1));
+        byte[] p7s = stamped(signature(key.getPrivate()));
+        p7s[Forge.indexOf(p7s, VERSION_3) + 2] ^= 2;
+        assertThat(problems(check(p7s, MANIFEST))).containsExactly("S05 INVALID", "T02 INVALID");
     }
 
     @Test

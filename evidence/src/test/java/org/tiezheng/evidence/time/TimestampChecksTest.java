@@ -74,6 +74,14 @@ class TimestampChecksTest {
     }
 
     @Test
+    void changedOuterTypeIsT02() {
+        byte[] wrong = token(t -> {});
+        byte[] signedData = {0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 7, 2};
+        wrong[Forge.indexOf(wrong, signedData) + 8] ^= 1;
+        assertThat(problems(check(wrong, NOW))).containsExactly("T02 INVALID");
+    }
+
+    @Test
     void whatIsNoTokenIsT02() {
         assertThat(problems(check("hello".getBytes(StandardCharsets.US_ASCII), NOW)))
                 .containsExactly("T02 INVALID");

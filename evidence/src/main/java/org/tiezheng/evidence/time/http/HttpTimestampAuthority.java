@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.cmp.PKIFailureInfo;
 import org.bouncycastle.asn1.cmp.PKIStatus;
 import org.bouncycastle.tsp.TSPAlgorithms;
@@ -126,7 +127,7 @@ public final class HttpTimestampAuthority implements TimestampAuthority {
             return TimestampToken.parse(response.getTimeStampToken()
                     .toCMSSignedData()
                     .toASN1Structure()
-                    .getEncoded());
+                    .getEncoded(ASN1Encoding.DL)); // some authorities send BER
         } catch (TSPException | IOException | MalformedTokenException e) {
             throw new TimestampException(name() + ": unusable answer: " + printable(e), true, e);
         } catch (RuntimeException e) {

@@ -3,8 +3,10 @@ package org.tiezheng.verifier;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tiezheng.evidence.Code;
@@ -84,6 +86,7 @@ final class ManifestChecks {
     void check() throws IOException {
         knownNames();
         references();
+        evidenceRecords();
         closedWorld();
         digests();
         sums(AsicNames.SHA256SUMS, Digest.Algorithm.SHA256);
@@ -91,7 +94,7 @@ final class ManifestChecks {
         outerDatapackage();
     }
 
-    private void knownNames() {
+    private void knownNames() throws IOException {
         findings.checked(Code.M07, "package");
         Set<String> referenced = new HashSet<>();
         manifests.forEach(m -> referenced.add(m.manifest().reference()));
@@ -108,12 +111,16 @@ final class ManifestChecks {
                     && !findings.has(Code.M04)) {
                 // A manifest that cannot be read may be the one that names it.
                 findings.invalid(Code.M07, outer.subject(member), "no manifest names it");
+            } else if (kind.get() == Kind.TRUST) {
+                TrustFile.problem(outer.zip(), member)
+                        .ifPresent(problem -> findings.invalid(Code.M07, outer.subject(member), problem));
             }
         }
     }
 
     private void references() {
         findings.checked(Code.M06, "package");
+        Map<String, String> namedBy = new HashMap<>();
         for (Listed listed : manifests) {
             String reference = listed.manifest().reference();
             String subject = outer.subject(listed.name());
@@ -128,10 +135,53 @@ final class ManifestChecks {
                     && !mimeType.equals(signature ? AsicManifest.SIGNATURE_TYPE : AsicManifest.TIMESTAMP_TYPE)) {
                 findings.invalid(Code.M06, subject, "the type it gives does not fit the file it names");
             }
+            onlyOne(namedBy, reference, subject);
         }
         if (!findings.has(Code.M05) && !findings.has(Code.M04)) {
             require(Kind.SIGNATURE, "no manifest with a signature");
             require(Kind.TIMESTAMP, "no manifest with a time-stamp token");
+        }
+    }
+
+    /** A second manifest for one proof is one that nobody signed or stamped. */
+    private void onlyOne(Map<String, String> namedBy, String reference, String subject) {
+        String earlier = namedBy.putIfAbsent(reference, subject);
+        if (earlier != null) {
+            findings.add(Finding.invalid(Code.M06, subject, "another manifest names the same file")
+                    .with("file", outer.subject(reference))
+                    .with("manifest", earlier));
+        }
+    }
+
+    /** Evidence records are not checked, but their manifests must be manifests, each of a record that is there. */
+    private void evidenceRecords() throws IOException {
+        Map<String, String> namedBy = new HashMap<>();
+        for (Member member : outer.members()) {
+            if (Kind.of(member.name())
+                    .filter(k -> k == Kind.EVIDENCE_RECORD_MANIFEST)
+                    .isEmpty()) {
+                continue;
+            }
+            String subject = outer.subject(member);
+            Optional<byte[]> xml = outer.zip().readSmall(member, MAX_SMALL_BYTES);
+            if (xml.isEmpty()) {
+                findings.invalid(Code.M05, subject, "larger than " + MAX_SMALL_BYTES + " bytes");
+                continue;
+            }
+            Parsed<AsicManifest> parsed = AsicManifest.parse(xml.get(), subject);
+            findings.addAll(parsed.findings());
+            AsicManifest manifest = parsed.value();
+            if (manifest == null) {
+                continue;
+            }
+            String reference = manifest.reference();
+            if (Kind.of(reference).filter(k -> k == Kind.EVIDENCE_RECORD).isEmpty()) {
+                findings.invalid(Code.M06, subject, "does not name an evidence record");
+            } else if (outer.first(reference).isEmpty()) {
+                findings.add(Finding.invalid(Code.M06, subject, "the file it names is missing")
+                        .with("file", outer.subject(reference)));
+            }
+            onlyOne(namedBy, reference, subject);
         }
     }
 

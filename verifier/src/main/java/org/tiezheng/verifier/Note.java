@@ -1,8 +1,8 @@
 package org.tiezheng.verifier;
 
 /**
- * Something a reader must know beside the findings: what was not looked at, and what limits the
- * verdict. A note changes no verdict; the texts are in the message bundles under {@code note.<NAME>}.
+ * Something a reader must know beside the findings: what was not looked at, what limits the
+ * verdict, and which optional checks were made. A note changes no verdict; the texts are in the message bundles under {@code note.<NAME>}.
  */
 public enum Note {
     /** No trust anchor was given: nothing can be said about who signed and who stamped. */
@@ -25,6 +25,12 @@ public enum Note {
     LOG_PROOF_NOT_CHECKED,
     /** The package holds an SM2 time-stamp, which this version cannot check. */
     SM2_TOKEN_NOT_CHECKED,
+    /** Members that nobody signed or stamped are there, {@link Report#notSealed()}: of them only the form was looked at. */
+    NOT_SEALED,
+    /** SM3 digests were compared, and all are right. */
+    SM3_EQUAL,
+    /** The WARC was compared with {@code network.pcapng}, and they agree. */
+    DERIVATION_EQUAL,
     /** capture.json says that the capture is not complete. */
     CAPTURE_NOT_COMPLETE
 }

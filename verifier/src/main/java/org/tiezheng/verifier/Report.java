@@ -17,10 +17,13 @@ import org.tiezheng.evidence.Verdict;
  * @param findings sorted by code, findings of one code in the order they were made
  * @param facts what the package says
  * @param notes what limits the verdict
+ * @param notSealed members that no signature or token covers and that were not checked beyond their form, in the order
+ *     of the package; {@link Note#NOT_SEALED} if there are any
  */
-public record Report(List<Finding> findings, Facts facts, Set<Note> notes) {
+public record Report(List<Finding> findings, Facts facts, Set<Note> notes, List<String> notSealed) {
 
     public Report {
+        notSealed = List.copyOf(notSealed);
         findings = findings.stream().sorted(Comparator.comparing(Finding::code)).toList();
         notes = notes.isEmpty() ? Set.of() : java.util.Collections.unmodifiableSet(EnumSet.copyOf(notes));
     }

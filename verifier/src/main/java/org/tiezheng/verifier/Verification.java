@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ final class Verification {
     private final VerifierOptions options;
     private final Findings findings = new Findings();
     private final Set<Note> notes = EnumSet.noneOf(Note.class);
+    private final List<String> notSealed = new ArrayList<>();
     private final SealChecks seal;
 
     private @Nullable Digest waczSha256;
@@ -65,6 +67,7 @@ final class Verification {
             return report(size);
         }
         mimetype(outer);
+        order(outer);
         ManifestChecks manifests = new ManifestChecks(outer, options.sm3(), findings);
         manifests.readManifests();
 
@@ -97,6 +100,12 @@ final class Verification {
             capture = wacz.capture().orElse(null);
             if (options.deep()) {
                 wacz.compareWithWire();
+            }
+            if (options.sm3() && noneOf(Code.M02, Code.M08, Code.W01, Code.W02)) {
+                notes.add(Note.SM3_EQUAL);
+            }
+            if (options.deep() && noneOf(Code.W09, Code.W10, Code.W11, Code.W12)) {
+                notes.add(Note.DERIVATION_EQUAL);
             }
         }
         seal.check(outer, manifests.manifests());
@@ -137,6 +146,31 @@ final class Verification {
         }
     }
 
+    private boolean noneOf(Code... codes) {
+        return Arrays.stream(codes).noneMatch(findings::has);
+    }
+
+    /**
+     * Known members stand in the one order of the format. Unknown ones and second ones of a name have no place in it;
+     * they are findings of their own.
+     */
+    private void order(ReadMembers outer) {
+        String last = AsicNames.MIMETYPE;
+        Set<String> seen = new HashSet<>();
+        for (Member member : outer.zip().members()) {
+            String name = member.name();
+            if (!AsicNames.isKnown(name) || !seen.add(name)) {
+                continue;
+            }
+            if (AsicNames.ORDER.compare(name, last) < 0) {
+                findings.add(Finding.invalid(Code.Z07, outer.subject(name), "member order")
+                        .with("standsAfter", outer.subject(last)));
+            } else {
+                last = name;
+            }
+        }
+    }
+
     /** The inner WACZ; null if there is none (M02 says so) or it cannot be read as a zip (Z findings say so). */
     private @Nullable ReadMembers inner(ReadMembers outer) throws IOException {
         Member member = outer.first(AsicNames.WACZ).orElse(null);
@@ -166,11 +200,29 @@ final class Verification {
             notes.add(Note.DERIVATION_NOT_REPEATED);
         }
         notes.add(
-                has(outer, Kind.EVIDENCE_RECORD) ? Note.EVIDENCE_RECORD_NOT_CHECKED : Note.EVIDENCE_RECORD_NOT_PRESENT);
+                has(outer, Kind.EVIDENCE_RECORD) || has(outer, Kind.EVIDENCE_RECORD_MANIFEST)
+                        ? Note.EVIDENCE_RECORD_NOT_CHECKED
+                        : Note.EVIDENCE_RECORD_NOT_PRESENT);
         notes.add(has(outer, Kind.LOG_PROOF) ? Note.LOG_PROOF_NOT_CHECKED : Note.LOG_PROOF_NOT_PRESENT);
         if (has(outer, Kind.SM2_TIMESTAMP)) {
             notes.add(Note.SM2_TOKEN_NOT_CHECKED);
         }
+        for (Member member : outer.members()) {
+            if (Kind.of(member.name()).filter(Verification::isNotSealed).isPresent()) {
+                notSealed.add(member.name());
+            }
+        }
+        if (!notSealed.isEmpty()) {
+            notes.add(Note.NOT_SEALED);
+        }
+    }
+
+    /** Manifests are signed or stamped; signatures and tokens are checked. Nothing speaks for the rest. */
+    private static boolean isNotSealed(Kind kind) {
+        return switch (kind) {
+            case MANIFEST, SIGNATURE, TIMESTAMP -> false;
+            case SM2_TIMESTAMP, EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD, LOG_PROOF, TRUST -> true;
+        };
     }
 
     private static boolean has(ReadMembers members, Kind kind) {
@@ -213,6 +265,6 @@ final class Verification {
                 seal.tokens(),
                 seal.signer(),
                 seal.signatureAnchor());
-        return new Report(findings.all(), facts, notes);
+        return new Report(findings.all(), facts, notes, notSealed);
     }
 }

@@ -38,27 +38,7 @@ public final class AsicContainer {
         public byte[] bytes() {
             return bytes.clone();
         }
-
-        private AsicNames.Kind kind() {
-            return AsicNames.Kind.of(name).orElseThrow();
-        }
-
-        /** Manifests with what signs or stamps them come first, by number; then the other kinds in order. */
-        private int group() {
-            return switch (kind()) {
-                case MANIFEST, SIGNATURE, TIMESTAMP -> 0;
-                case SM2_TIMESTAMP -> 1;
-                case EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD -> 2;
-                case LOG_PROOF -> 3;
-                case TRUST -> 4;
-            };
-        }
     }
-
-    private static final Comparator<Proof> ORDER = Comparator.comparingInt(Proof::group)
-            .thenComparingInt(proof -> AsicNames.numberOf(proof.name()))
-            .thenComparing(Proof::kind)
-            .thenComparing(Proof::name);
 
     private AsicContainer() {}
 
@@ -119,7 +99,7 @@ public final class AsicContainer {
             }
         }
         List<Proof> sorted = new ArrayList<>(proofs);
-        sorted.sort(ORDER);
+        sorted.sort(Comparator.comparing(Proof::name, AsicNames.ORDER));
         return sorted;
     }
 }

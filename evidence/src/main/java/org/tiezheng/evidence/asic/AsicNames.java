@@ -1,5 +1,6 @@
 package org.tiezheng.evidence.asic;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -83,6 +84,43 @@ public final class AsicNames {
             }
             return Optional.empty();
         }
+    }
+
+    /**
+     * The one order of members in a package, for known names: {@link #MIMETYPE}, {@link #COVERED}, then the kinds of {@code
+     * META-INF/}. Manifests with what signs or stamps them come first, by number; then the other kinds, each by number.
+     * Names that are not known have no place in it; they come last.
+     */
+    public static final Comparator<String> ORDER = Comparator.comparingInt(AsicNames::group)
+            .thenComparingInt(AsicNames::numberOf)
+            .thenComparing(name -> Kind.of(name).map(Kind::ordinal).orElse(0))
+            .thenComparing(Comparator.naturalOrder());
+
+    private static final int UNKNOWN = Integer.MAX_VALUE;
+
+    private static int group(String name) {
+        if (name.equals(MIMETYPE)) {
+            return 0;
+        }
+        int covered = COVERED.indexOf(name);
+        if (covered >= 0) {
+            return 1 + covered;
+        }
+        int proofs = 1 + COVERED.size();
+        return Kind.of(name)
+                .map(kind -> switch (kind) {
+                    case MANIFEST, SIGNATURE, TIMESTAMP -> proofs;
+                    case SM2_TIMESTAMP -> proofs + 1;
+                    case EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD -> proofs + 2;
+                    case LOG_PROOF -> proofs + 3;
+                    case TRUST -> proofs + 4;
+                })
+                .orElse(UNKNOWN);
+    }
+
+    /** Whether the format says what a file of this name is. */
+    public static boolean isKnown(String name) {
+        return group(name) != UNKNOWN;
     }
 
     /** True for every name below {@code META-INF/}, known or not. */

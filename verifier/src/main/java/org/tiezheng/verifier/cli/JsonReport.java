@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  * {"format": "tiezheng-report/1", "verifiedFor": "2026-11-21T08:00:00Z", "reports": [
  *   {"path": "a.asice", "verdict": "VALID", "areas": {"Z": "VALID", …, "R": "NOT_PRESENT"}, "facts": {…},
  *    "notes": [{"code": "EMBEDDED_AUTHORITY", "text": "…"}],
+ *    "notSealed": ["META-INF/trust/root.pem"],
  *    "findings": [{"code": "Z01", "verdict": "VALID", "subject": "package", "details": {}}]},
  *   {"path": "b.asice", "error": "…"}]}
  * </pre>
@@ -56,8 +57,10 @@ final class JsonReport {
         facts(json.putObject("facts"), report.facts());
         ArrayNode notes = json.putArray("notes");
         for (Note note : report.notes()) {
-            notes.addObject().put("code", note.toString()).put("text", messages.get("note." + note));
+            notes.addObject().put("code", note.toString()).put("text", TextReport.note(messages, note, report));
         }
+        ArrayNode notSealed = json.putArray("notSealed");
+        report.notSealed().forEach(notSealed::add);
         ArrayNode findings = json.putArray("findings");
         for (Finding finding : report.findings()) {
             ObjectNode one = findings.addObject()

@@ -119,7 +119,12 @@ final class TextReport {
     }
 
     private List<String> notes(Report report) {
-        return report.notes().stream().map(n -> messages.get("note." + n)).toList();
+        return report.notes().stream().map(n -> note(messages, n, report)).toList();
+    }
+
+    /** The text of a note; names of known members are safe to print. */
+    static String note(Messages messages, Note note, Report report) {
+        return messages.get("note." + note, String.join(", ", report.notSealed()));
     }
 
     private List<String> proved(Report report) {

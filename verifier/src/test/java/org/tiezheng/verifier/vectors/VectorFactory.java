@@ -92,7 +92,7 @@ final class VectorFactory {
                         "Certificates in META-INF/trust are allowed and never trusted.",
                         "",
                         RawZip.of(sample.members)
-                                .addText("META-INF/trust/stranger.pem", "not even a certificate\n")
+                                .add("META-INF/trust/stranger.pem", VectorFiles.pem(TrustAnchors.of(forge.root())))
                                 .toBytes()),
                 Vector.of(
                         "A6_bit-in-unsigned-part-of-a-token",
@@ -120,7 +120,7 @@ final class VectorFactory {
 
     // --- Z
 
-    private void container() {
+    private void container() throws Exception {
         byte[] good = sample.sealed;
         add(
                 "Z01_last-byte-cut",
@@ -163,8 +163,9 @@ final class VectorFactory {
                 "Z08 INVALID",
                 zip.toBytes());
         zip = RawZip.of(sample.members);
+        byte[] pem = VectorFiles.pem(anchors());
         for (int i = 0; i < 1000; i++) {
-            zip.addText("META-INF/trust/" + i + ".pem", "");
+            zip.add("META-INF/trust/root-" + (1000 + i) + ".pem", pem);
         }
         add("Z09_entries", "More than 1000 entries.", "Z09 INVALID", zip.toBytes());
     }
@@ -247,6 +248,8 @@ final class VectorFactory {
                 RawZip.of(fewer).toBytes());
         zip = RawZip.of(sample.members).addText("META-INF/readme.txt", "hello");
         add("M07_unknown-file", "A file of no known kind in META-INF.", "M07 INVALID", zip.toBytes());
+        zip = RawZip.of(sample.members).addText("META-INF/trust/stranger.pem", "not even a certificate\n");
+        add("M07_trust-not-a-certificate", "A .pem that is none in META-INF/trust.", "M07 INVALID", zip.toBytes());
         zip = RawZip.of(sample.members).add(AsicNames.timestamp(3), sample.members.get(TOKEN));
         add("M07_token-without-manifest", "A token that no manifest names.", "M07 INVALID", zip.toBytes());
         add(

@@ -133,8 +133,8 @@ final class Station implements AutoCloseable {
 
     /** Browsers, drivers and encoders of this station that still run, and what they left in the temporary folder. */
     List<String> leftBehind() throws IOException {
-        List<String> left = new ArrayList<>(
-                Program.running(temporary.resolve("tiezheng-").toString()));
+        List<String> left =
+                new ArrayList<>(Program.running(temporary.resolve("tiezheng-").toString()));
         try (var files = Files.list(temporary)) {
             files.filter(file -> !file.getFileName().toString().startsWith("hsperfdata"))
                     .map(Path::toString)

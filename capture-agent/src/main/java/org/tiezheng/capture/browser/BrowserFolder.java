@@ -57,6 +57,9 @@ record BrowserFolder(Path path) {
             "ffmpeg",
             "ffprobe");
 
+    /** Those of them that are started without {@code setsid}: their session says nothing of its other members. */
+    private static final Set<String> IN_OUR_OWN_SESSION = Set.of("ffmpeg", "ffprobe");
+
     /**
      * Makes the folder for a browser owned by this JVM; mode 0700.
      *
@@ -148,7 +151,10 @@ record BrowserFolder(Path path) {
                     && (p.arguments().stream().anyMatch(a -> a.contains(name))
                             || ProcessTable.environment(p.pid()).contains(mark))) {
                 carriers.add(p.pid());
-                sessions.add(p.session());
+                // Session 0: its leader lives outside our PID namespace, so the session is the whole container's.
+                if (p.session() > 0 && !IN_OUR_OWN_SESSION.contains(p.name())) {
+                    sessions.add(p.session());
+                }
             }
         }
         // A session led by somebody else, a terminal's shell for example, may hold a browser that is not ours.

@@ -182,6 +182,21 @@ class HygieneTest {
         }
     }
 
+    /** In a container the leader of our session is outside: everything in it shows session 0. */
+    @Test
+    void aSessionWhoseLeaderCannotBeSeenIsNobodysProof(@TempDir Path folder) throws Exception {
+        String name = BrowserFolder.markFor(folder);
+        var marked = new ProcessTable.Entry(71, 1, 0, 5, "chromium", List.of("chromium", "--user-data-dir=/t/" + name));
+        var stranger = new ProcessTable.Entry(72, 1, 0, 5, "chromium", List.of("chromium"));
+        var recorder = new ProcessTable.Entry(81, 1, 60, 5, "ffmpeg", List.of("ffmpeg", "/t/" + name));
+        var strangersFfmpeg = new ProcessTable.Entry(82, 1, 60, 5, "ffmpeg", List.of("ffmpeg"));
+        var leader = new ProcessTable.Entry(91, 1, 91, 5, "chromedriver", List.of("chromedriver", "/t/" + name));
+        var renderer = new ProcessTable.Entry(92, 91, 91, 5, "chromium", List.of("chromium"));
+        assertThat(BrowserFolder.processesOf(
+                        name, List.of(marked, stranger, recorder, strangersFfmpeg, leader, renderer)))
+                .containsExactly(marked, recorder, leader, renderer);
+    }
+
     @Test
     void anEndingJvmTakesItsBrowserWithIt(@TempDir Path folder) throws Exception {
         Child child = Child.start(folder);

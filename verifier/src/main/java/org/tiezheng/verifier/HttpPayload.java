@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Digest;
 
 /**
@@ -32,7 +33,7 @@ final class HttpPayload {
         REST
     }
 
-    private final MessageDigest digest = Digest.Algorithm.SHA256.start();
+    private final @Nullable MessageDigest digest;
     private final ByteArrayOutputStream head = new ByteArrayOutputStream();
     private final StringBuilder line = new StringBuilder();
     private State state = State.HEAD;
@@ -42,6 +43,11 @@ final class HttpPayload {
 
     private long chunkLeft;
 
+    /** @param digesting false to read the head only: hashing bodies is most of the work */
+    HttpPayload(boolean digesting) {
+        digest = digesting ? Digest.Algorithm.SHA256.start() : null;
+    }
+
     void update(byte[] bytes, int offset, int length) {
         int at = offset;
         int end = offset + length;
@@ -49,12 +55,12 @@ final class HttpPayload {
             switch (state) {
                 case HEAD -> at = head(bytes, at, end);
                 case BODY -> {
-                    digest.update(bytes, at, end - at);
+                    payload(bytes, at, end - at);
                     at = end;
                 }
                 case CHUNK -> {
                     int count = (int) Math.min(chunkLeft, end - at);
-                    digest.update(bytes, at, count);
+                    payload(bytes, at, count);
                     at += count;
                     chunkLeft -= count;
                     if (chunkLeft == 0) {
@@ -64,6 +70,12 @@ final class HttpPayload {
                 case CHUNK_SIZE, CHUNK_END, TRAILER -> line((char) (bytes[at++] & 0xff));
                 case REST -> at = end;
             }
+        }
+    }
+
+    private void payload(byte[] bytes, int offset, int length) {
+        if (digest != null) {
+            digest.update(bytes, offset, length);
         }
     }
 
@@ -138,8 +150,9 @@ final class HttpPayload {
         return status;
     }
 
-    /** May be asked once. */
+    /** Null if the payload was not digested. May be asked once. */
+    @Nullable
     Digest digest() {
-        return Digest.ofBytes(Digest.Algorithm.SHA256, digest.digest());
+        return digest == null ? null : Digest.ofBytes(Digest.Algorithm.SHA256, digest.digest());
     }
 }

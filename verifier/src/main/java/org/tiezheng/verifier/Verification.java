@@ -76,7 +76,7 @@ final class Verification {
         ReadMembers inner = inner(outer);
         WaczChecks wacz = null;
         if (inner != null) {
-            wacz = new WaczChecks(inner, options.sm3(), findings);
+            wacz = new WaczChecks(inner, options.sm3(), options.deep(), findings);
             lanes.add(inner.sha256Lane());
             lanes.add(wacz.warcLane());
         }

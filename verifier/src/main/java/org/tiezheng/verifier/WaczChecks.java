@@ -45,11 +45,13 @@ final class WaczChecks {
     private final ReadMembers wacz;
     private final Findings findings;
     private final boolean sm3;
+    private final boolean deep;
     private final CdxIndex index;
 
-    WaczChecks(ReadMembers wacz, boolean sm3, Findings findings) throws IOException {
+    WaczChecks(ReadMembers wacz, boolean sm3, boolean deep, Findings findings) throws IOException {
         this.wacz = wacz;
         this.sm3 = sm3;
+        this.deep = deep;
         this.findings = findings;
         this.index = readIndex();
     }
@@ -82,7 +84,7 @@ final class WaczChecks {
                         start + member.sizeBytes()));
             }
         }
-        return new WarcLane(warcs, index, findings);
+        return new WarcLane(warcs, index, deep, findings);
     }
 
     /** After the pass. */

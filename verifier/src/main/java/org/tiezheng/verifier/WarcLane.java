@@ -15,8 +15,11 @@ import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.trust.Texts;
 
 /**
- * Reads every record of every {@code archive/*.warc.gz}, one file after the other: form, block and payload digest (W07),
- * and the index lines that point to it (W06). One gzip member is one record.
+ * Reads every record of every {@code archive/*.warc.gz}, one file after the other: form, block digest and, if asked,
+ * payload digest (W07), and the index lines that point to it (W06). One gzip member is one record.
+ *
+ * <p>The payload is a part of the block, and the block digest covers all of it: a payload digest that is wrong beside a
+ * right block digest is a fault of the recorder, not an alteration. So it is compared only when the derivation is repeated.
  */
 final class WarcLane implements SinglePass.Lane {
     private static final int BUFFER_BYTES = 1 << 17;
@@ -27,6 +30,7 @@ final class WarcLane implements SinglePass.Lane {
 
     private final List<Warc> warcs;
     private final CdxIndex index;
+    private final boolean payloads;
     private final Findings findings;
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private String subject = "";
@@ -42,11 +46,15 @@ final class WarcLane implements SinglePass.Lane {
      */
     record Warc(String subject, String memberName, long start, long end) {}
 
-    /** @param warcs that do not overlap, in any order */
-    WarcLane(List<Warc> warcs, CdxIndex index, Findings findings) {
+    /**
+     * @param warcs that do not overlap, in any order
+     * @param payloads whether to compare payload digests too
+     */
+    WarcLane(List<Warc> warcs, CdxIndex index, boolean payloads, Findings findings) {
         this.warcs =
                 warcs.stream().sorted(Comparator.comparingLong(Warc::start)).toList();
         this.index = index;
+        this.payloads = payloads;
         this.findings = findings;
     }
 
@@ -96,7 +104,7 @@ final class WarcLane implements SinglePass.Lane {
                 .orElseThrow(
                         () -> new MalformedRecordException("record at offset " + offset + " has no Content-Length"));
         MessageDigest block = Digest.Algorithm.SHA256.start();
-        HttpPayload payload = header.holdsHttp() ? new HttpPayload() : null;
+        HttpPayload payload = header.holdsHttp() ? new HttpPayload(payloads) : null;
         Tail tail = new Tail();
         long left = feed(head, headerEnd + HEADER_END.length, filled, blockBytes, block, payload, tail);
         for (int count = member.read(buffer, 0, buffer.length);
@@ -109,7 +117,7 @@ final class WarcLane implements SinglePass.Lane {
             return;
         }
         Digest blockDigest = Digest.ofBytes(Digest.Algorithm.SHA256, block.digest());
-        Digest payloadDigest = payload == null ? blockDigest : payload.digest();
+        @Nullable Digest payloadDigest = payload == null ? blockDigest : payload.digest();
         digests(header, offset, blockDigest, payloadDigest, payload);
         OptionalInt status = payload == null ? OptionalInt.empty() : payload.status();
         index.record(memberName, offset, member.end() - offset, header, status);
@@ -126,7 +134,8 @@ final class WarcLane implements SinglePass.Lane {
         return left - ofBlock;
     }
 
-    private void digests(WarcHeader header, long offset, Digest block, Digest payload, @Nullable HttpPayload http) {
+    private void digests(
+            WarcHeader header, long offset, Digest block, @Nullable Digest payload, @Nullable HttpPayload http) {
         Optional<String> listedBlock = header.field("warc-block-digest");
         if (listedBlock.isEmpty()) {
             bad(header, offset, "the record has no WARC-Block-Digest");
@@ -137,7 +146,7 @@ final class WarcLane implements SinglePass.Lane {
         if (listedPayload.isPresent()) {
             if (http != null && !http.hasHead()) {
                 bad(header, offset, "the record has a payload digest but its HTTP message has no end of head");
-            } else {
+            } else if (payload != null) {
                 compare(header, offset, "payload", listedPayload.get(), payload);
             }
         } else if (header.type().equals("response") && http != null && http.hasHead()) {

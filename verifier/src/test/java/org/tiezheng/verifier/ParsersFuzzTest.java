@@ -63,7 +63,7 @@ class ParsersFuzzTest {
                     channel,
                     bytes.length,
                     List.of(new WarcLane(
-                            List.of(new WarcLane.Warc("warc", "data.warc.gz", 0, bytes.length)), none, findings)),
+                            List.of(new WarcLane.Warc("warc", "data.warc.gz", 0, bytes.length)), none, true, findings)),
                     read -> {});
             assertThat(findings.all()).isNotEmpty();
         } finally {
@@ -74,9 +74,9 @@ class ParsersFuzzTest {
     /** How a message is cut into pieces makes no difference. */
     @FuzzTest(maxDuration = "1m")
     void httpPayload(byte[] bytes) {
-        HttpPayload whole = new HttpPayload();
+        HttpPayload whole = new HttpPayload(true);
         whole.update(bytes, 0, bytes.length);
-        HttpPayload pieces = new HttpPayload();
+        HttpPayload pieces = new HttpPayload(true);
         for (int i = 0; i < bytes.length; i++) {
             pieces.update(bytes, i, 1);
         }

@@ -1,0 +1,5 @@
+/** Running the server: health, metrics, logs, backup. */
+@NullMarked
+package org.tiezheng.archive.operations;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.audit;
+
+import org.jspecify.annotations.NullMarked;

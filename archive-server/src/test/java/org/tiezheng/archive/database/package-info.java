@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.database;
+
+import org.jspecify.annotations.NullMarked;

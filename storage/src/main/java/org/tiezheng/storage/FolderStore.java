@@ -1,0 +1,480 @@
+package org.tiezheng.storage;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Objects as read-only files below a folder: <em>tamper-evident, not WORM</em>.
+ *
+ * <p>This class refuses to delete or change what is locked, and every change shows since the version id is the SHA-256
+ * of the bytes; but whoever owns the files can delete them with other tools, and whoever sets the clock decides when a
+ * lock ends. It is the default because it needs nothing; evidence in earnest belongs in an S3 bucket whose lock
+ * the WORM self-test has proved.
+ *
+ * <h2>Layout</h2>
+ *
+ * <pre>
+ * store.json                              marker: {"v":1,"id":"objects","created":"…"}
+ * sha256/ab/cd/abcd…@abcd…                the bytes, mode 0444; after the @ their SHA-256, which is the version id
+ * sha256/ab/cd/abcd…@abcd….lock.json      {@link LockRecord}
+ * .unfinished/                            files being written
+ * .mutex                                  taken for changes of lock records, across processes
+ * </pre>
+ *
+ * <h2>Order of durable steps</h2>
+ *
+ * A put writes and syncs the bytes in {@code .unfinished}, then publishes the lock record, then the bytes: so no bytes
+ * are ever there without their lock. Dying before the second step leaves a file that {@link #open} removes; dying before
+ * the third leaves a lock record without bytes, which counts as nothing and is merged into the next put of the same
+ * bytes. A delete removes the bytes first, then the record.
+ *
+ * <p>What was written is not read back: it would come from the cache of the operating system. Fixity checks read later.
+ */
+public final class FolderStore implements ObjectStore, AutoCloseable {
+    /** Where a put or delete is, for tests that die there. */
+    enum Step {
+        BYTES_SYNCED,
+        LOCK_PUBLISHED,
+        BYTES_PUBLISHED,
+        BYTES_DELETED
+    }
+
+    private static final String UNFINISHED = ".unfinished";
+    private static final String LOCK_SUFFIX = ".lock.json";
+    private static final Pattern OBJECT_NAME = Pattern.compile("([a-z0-9_-][a-z0-9._-]{0,99})@([0-9a-f]{64})");
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+    private final String id;
+    private final Path root;
+    private final Path unfinished;
+    private final Clock clock;
+    private final Consumer<Step> steps;
+    private final ReentrantLock threads = new ReentrantLock();
+    private final FileChannel processes;
+
+    private FolderStore(String id, Path root, Clock clock, Consumer<Step> steps) throws IOException {
+        this.id = id;
+        this.root = root.toAbsolutePath();
+        this.unfinished = this.root.resolve(UNFINISHED);
+        this.clock = clock;
+        this.steps = steps;
+        this.processes =
+                FileChannel.open(this.root.resolve(".mutex"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    /** Whether a store was created at {@code root}. False too where its disk is not mounted. */
+    public static boolean exists(Path root) {
+        return Files.isRegularFile(marker(root));
+    }
+
+    /** Creates what is missing of a store and opens it. */
+    public static FolderStore create(String id, Path root, Clock clock) throws IOException {
+        DurableFiles.createFolders(root.toAbsolutePath().resolve(UNFINISHED));
+        if (!exists(root)) {
+            String json = "{\"v\":1,\"id\":\"" + id + "\",\"created\":\"" + clock.instant() + "\"}\n";
+            DurableFiles.write(root.resolve(UNFINISHED), marker(root), json.getBytes(StandardCharsets.UTF_8));
+        }
+        return open(id, root, clock);
+    }
+
+    /**
+     * Opens a store that was created before and removes what a process that died has left unfinished.
+     *
+     * @param id see {@link StoreDescription}
+     * @throws IOException if there is none: a missing store is more likely an unmounted disk than a wish for a new one
+     */
+    public static FolderStore open(String id, Path root, Clock clock) throws IOException {
+        return open(id, root, clock, step -> {});
+    }
+
+    static FolderStore open(String id, Path root, Clock clock, Consumer<Step> steps) throws IOException {
+        if (!exists(root)) {
+            throw new IOException("no store in " + root + ": is its disk mounted?");
+        }
+        DurableFiles.createFolders(root.toAbsolutePath().resolve(UNFINISHED));
+        DurableFiles.removeAbandoned(root.resolve(UNFINISHED));
+        return new FolderStore(id, root, clock, steps);
+    }
+
+    private static Path marker(Path root) {
+        return root.resolve("store.json");
+    }
+
+    @Override
+    public StoredObject put(PutRequest request, InputStream content) throws IOException {
+        Instant now = clock.instant();
+        if (!request.retention().holdsAt(now)) {
+            throw new IllegalArgumentException("retention ended already: " + request.retention());
+        }
+        ObjectVersion version = new ObjectVersion(request.key(), request.sha256());
+        Path file = fileOf(version);
+        if (!isFile(file)) {
+            StoredObject object = new StoredObject(
+                    version, request.sizeBytes(), request.sha256(), now, request.retention(), request.legalHold());
+            write(file, object, content);
+        } else {
+            requireUndamaged(file, request);
+        }
+        // Repeated on purpose: another put of these bytes, or a delete, may have come in between.
+        return locked(() -> {
+            StoredObject there = recorded(version);
+            return record(there, lockedBy(there, request.retention(), there.legalHold() || request.legalHold()));
+        });
+    }
+
+    private void write(Path file, StoredObject object, InputStream content) throws IOException {
+        AnnouncedContent announced = new AnnouncedContent(content, object.sizeBytes(), object.sha256(), false);
+        try (DurableFiles.Unpublished bytes = DurableFiles.Unpublished.write(unfinished, out -> copy(announced, out))) {
+            // Dying here leaves a file in .unfinished, which open() removes.
+            steps.accept(Step.BYTES_SYNCED);
+            locked(() -> {
+                DurableFiles.createFolders(DurableFiles.parentOf(file));
+                if (!isFile(file)) {
+                    // A record without bytes, left by a put that died: its lock may only be lengthened.
+                    Optional<StoredObject> left = recordOf(object.version());
+                    write(
+                            left.isEmpty()
+                                    ? object
+                                    : lockedBy(
+                                            object,
+                                            left.get().retention(),
+                                            left.get().legalHold() || object.legalHold()));
+                    // Dying here leaves a lock record without bytes: head() and list() do not see it.
+                    steps.accept(Step.LOCK_PUBLISHED);
+                    bytes.publish(file);
+                    steps.accept(Step.BYTES_PUBLISHED);
+                }
+                return object;
+            });
+        }
+    }
+
+    private static void copy(AnnouncedContent content, OutputStream out) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        for (int count = content.read(buffer, 0, buffer.length); count >= 0; ) {
+            out.write(buffer, 0, count);
+            count = content.read(buffer, 0, buffer.length);
+        }
+    }
+
+    private void requireUndamaged(Path file, PutRequest request) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            new AnnouncedContent(in, request.sizeBytes(), request.sha256(), false).finish();
+        } catch (ContentMismatchException e) {
+            throw new IOException("store " + id + " holds damaged bytes under " + request.key(), e);
+        }
+    }
+
+    @Override
+    public InputStream get(ObjectVersion version, long offset, long length) throws IOException {
+        if (offset < 0 || length < 0) {
+            throw new IllegalArgumentException("negative range: " + offset + ", " + length);
+        }
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(fileOf(version), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            throw new ObjectMissingException(version, e);
+        }
+        boolean handedOver = false;
+        try {
+            if (channel.size() < offset || channel.size() - offset < length) {
+                throw new EOFException(
+                        version + " has " + channel.size() + " bytes; asked for " + length + " from " + offset);
+            }
+            channel.position(offset);
+            InputStream range = new FileRange(channel, length, version.toString());
+            handedOver = true;
+            return range;
+        } finally {
+            if (!handedOver) {
+                channel.close();
+            }
+        }
+    }
+
+    @Override
+    public Optional<StoredObject> head(ObjectVersion version) throws IOException {
+        if (!ObjectKeys.isSha256(version.versionId()) || !isFile(fileOf(version))) {
+            return Optional.empty();
+        }
+        StoredObject recorded = recorded(version);
+        return Optional.of(new StoredObject(
+                version,
+                Files.size(fileOf(version)),
+                recorded.sha256(),
+                recorded.storedAt(),
+                recorded.retention(),
+                recorded.legalHold()));
+    }
+
+    @Override
+    public void list(String prefix, Consumer<StoredObject> consumer) throws IOException {
+        ObjectKeys.checkPrefix(prefix);
+        Path folder = root.resolve(prefix.substring(0, prefix.lastIndexOf('/') + 1));
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            list(folder, prefix, consumer);
+        }
+    }
+
+    private void list(Path folder, String prefix, Consumer<StoredObject> consumer) throws IOException {
+        String inside = root.relativize(folder).toString();
+        String path = inside.isEmpty() ? "" : inside + "/";
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                String whole = path + name;
+                if (name.startsWith(".") || !(whole.startsWith(prefix) || prefix.startsWith(whole))) {
+                    continue;
+                }
+                Matcher object = OBJECT_NAME.matcher(name);
+                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    list(entry, prefix, consumer);
+                } else if (object.matches() && (path + object.group(1)).startsWith(prefix)) {
+                    ObjectVersion version = new ObjectVersion(path + object.group(1), object.group(2));
+                    listed(version, entry).ifPresent(consumer);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** An object whose lock record was lost is listed too, as one without a lock; it cannot be deleted here. */
+    private Optional<StoredObject> listed(ObjectVersion version, Path file) throws IOException {
+        try {
+            long size = Files.size(file);
+            Instant written = Files.getLastModifiedTime(file).toInstant();
+            StoredObject known = recordOf(version)
+                    .orElseGet(() -> new StoredObject(version, size, version.versionId(), written, null, false));
+            return Optional.of(new StoredObject(
+                    version, size, known.sha256(), known.storedAt(), known.retention(), known.legalHold()));
+        } catch (NoSuchFileException deletedMeanwhile) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void extendRetention(ObjectVersion version, Instant until) throws IOException {
+        locked(() -> {
+            StoredObject there = recorded(version);
+            Retention old = there.retention();
+            Retention asked = new Retention(old == null ? Retention.Mode.COMPLIANCE : old.mode(), until);
+            if (old != null && asked.until().isBefore(old.until())) {
+                throw new RetentionShorterException(
+                        version + " is locked until " + old.until() + ", later than " + asked.until());
+            }
+            return record(there, withLock(there, asked, there.legalHold()));
+        });
+    }
+
+    @Override
+    public void setLegalHold(ObjectVersion version, boolean on) throws IOException {
+        locked(() -> {
+            StoredObject there = recorded(version);
+            return record(there, withLock(there, there.retention(), on));
+        });
+    }
+
+    @Override
+    public void delete(ObjectVersion version) throws IOException {
+        locked(() -> {
+            if (!ObjectKeys.isSha256(version.versionId()) || !isFile(fileOf(version))) {
+                return version;
+            }
+            Path file = fileOf(version);
+            Optional<StoredObject> recorded = recordOf(version);
+            if (recorded.isEmpty()) {
+                throw new ObjectLockedException(
+                        version + " has lost its lock record; until when it is locked is unknown");
+            }
+            if (recorded.get().isLockedAt(clock.instant())) {
+                throw new ObjectLockedException(version + " is locked: "
+                        + recorded.get().retention() + (recorded.get().legalHold() ? ", legal hold" : ""));
+            }
+            Files.delete(file);
+            DurableFiles.syncFolder(DurableFiles.parentOf(file));
+            // Dying here leaves a lock record without bytes, as above.
+            steps.accept(Step.BYTES_DELETED);
+            Files.delete(recordFile(version));
+            DurableFiles.syncFolder(DurableFiles.parentOf(file));
+            return version;
+        });
+    }
+
+    @Override
+    public StoreDescription describe() {
+        return StoreDescription.of(id, StoreDescription.Kind.FOLDER, root.toString());
+    }
+
+    /** Free bytes on the disk of this store. */
+    public long freeBytes() throws IOException {
+        return Files.getFileStore(root).getUsableSpace();
+    }
+
+    /** Releases the store's own file; objects need no closing. */
+    @Override
+    public void close() throws IOException {
+        processes.close();
+    }
+
+    /** @throws ObjectMissingException if no file of this store can have that version id, {@code ../..} for example */
+    private Path fileOf(ObjectVersion version) throws ObjectMissingException {
+        if (!ObjectKeys.isSha256(version.versionId())) {
+            throw new ObjectMissingException(version);
+        }
+        return root.resolve(version.key() + "@" + version.versionId());
+    }
+
+    private Path recordFile(ObjectVersion version) throws ObjectMissingException {
+        return fileOf(version).resolveSibling(fileOf(version).getFileName() + LOCK_SUFFIX);
+    }
+
+    private static boolean isFile(Path file) {
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private Optional<StoredObject> recordOf(ObjectVersion version) throws IOException {
+        try {
+            byte[] json = DurableFiles.readSmall(recordFile(version), LockRecord.MOST_BYTES);
+            return Optional.of(LockRecord.read(json, version));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The same object with {@code asked} added to its lock. */
+    private static StoredObject lockedBy(StoredObject object, @Nullable Retention asked, boolean legalHold) {
+        Retention old = object.retention();
+        Retention both = old == null || asked == null ? (old == null ? asked : old) : old.and(asked);
+        return withLock(object, both, legalHold);
+    }
+
+    private static StoredObject withLock(StoredObject object, @Nullable Retention retention, boolean legalHold) {
+        return new StoredObject(
+                object.version(), object.sizeBytes(), object.sha256(), object.storedAt(), retention, legalHold);
+    }
+
+    /** What the lock record says of an object that is there. */
+    private StoredObject recorded(ObjectVersion version) throws IOException {
+        if (!isFile(fileOf(version))) {
+            throw new ObjectMissingException(version);
+        }
+        return recordOf(version)
+                .orElseThrow(() -> new IOException("the lock record beside " + version + " is missing"));
+    }
+
+    private StoredObject record(StoredObject old, StoredObject wanted) throws IOException {
+        if (!wanted.equals(old)) {
+            write(wanted);
+        }
+        return wanted;
+    }
+
+    private void write(StoredObject object) throws IOException {
+        DurableFiles.write(
+                unfinished, recordFile(object.version()), LockRecord.of(object).toJson());
+    }
+
+    /** Something done while no other thread or process changes a lock record. */
+    @FunctionalInterface
+    private interface Change<T> {
+        T apply() throws IOException;
+    }
+
+    private <T> T locked(Change<T> change) throws IOException {
+        try {
+            if (!threads.tryLock(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IOException("store " + id + " is busy since " + LONGEST_WAIT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for store " + id, e);
+        }
+        try (FileLock held = lockProcesses()) {
+            return change.apply();
+        } finally {
+            threads.unlock();
+        }
+    }
+
+    private FileLock lockProcesses() throws IOException {
+        for (long waited = 0; waited < LONGEST_WAIT.toMillis(); waited += 10) {
+            try {
+                FileLock held = processes.tryLock();
+                if (held != null) {
+                    return held;
+                }
+            } catch (OverlappingFileLockException e) {
+                // Another instance on this folder in this process.
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        throw new IOException("store " + id + " is busy since " + LONGEST_WAIT);
+    }
+
+    /** Exactly {@code left} bytes from the channel's position. */
+    private static final class FileRange extends InputStream {
+        private final FileChannel channel;
+        private final String name;
+        private long left;
+
+        FileRange(FileChannel channel, long length, String name) {
+            this.channel = channel;
+            this.left = length;
+            this.name = name;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            if (left == 0) {
+                return -1;
+            }
+            int count = channel.read(ByteBuffer.wrap(buffer, offset, (int) Math.min(length, left)));
+            if (count < 0) {
+                throw new EOFException(name + " became shorter while it was read");
+            }
+            left -= count;
+            return count;
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}

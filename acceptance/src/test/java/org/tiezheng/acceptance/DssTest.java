@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,8 @@ class DssTest {
     private static final Clock CLOCK = Clock.systemUTC();
     private static final byte[] CONTENT =
             "DSS does not look into the WACZ; its bytes are what is signed".getBytes(StandardCharsets.UTF_8);
+
+    private static final Path VECTORS = Path.of("..", "vectors");
 
     @TempDir
     Path folder;
@@ -97,6 +100,30 @@ class DssTest {
 
         assertThat(verdict.signature()).as(verdict.toString()).isEqualTo(Indication.TOTAL_FAILED);
         assertThat(verdict.timestamps()).contains(Indication.FAILED);
+    }
+
+    /** A record, a renewed one, and the attack on them: DSS and our verifier agree. */
+    @Test
+    void evidenceRecordsAreJudgedAsWeJudgeThem() throws IOException {
+        TrustAnchors anchors = TrustAnchors.ofFiles(List.of(VECTORS.resolve("trust.pem")));
+        Instant time = Instant.parse("2026-11-21T12:00:00Z");
+
+        for (String good : List.of("evidence-record", "evidence-record-renewed")) {
+            Dss.Verdict verdict =
+                    Dss.judge(VECTORS.resolve("good").resolve(good).resolve("package.asice"), anchors, time);
+            assertThat(verdict.records()).as(good + verdict).containsExactly(Indication.PASSED);
+            assertThat(verdict.signature()).as(good + verdict).isEqualTo(Indication.TOTAL_PASSED);
+        }
+        for (String bad : List.of(
+                "A3_record-of-other-data",
+                "R01_a-file-left-out",
+                "R02_other-root",
+                "R03_renews-another-token",
+                "R05_chains-not-covered")) {
+            Dss.Verdict verdict =
+                    Dss.judge(VECTORS.resolve("bad").resolve(bad).resolve("package.asice"), anchors, time);
+            assertThat(verdict.records()).as(bad + verdict).doesNotContain(Indication.PASSED);
+        }
     }
 
     /** Puts the CRC-32 of the changed content wherever the old one stands. */

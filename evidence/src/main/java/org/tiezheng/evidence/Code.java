@@ -100,5 +100,22 @@ public enum Code {
     /** No path from the signer to a trust anchor, or revoked, at the best known time. */
     S04,
     /** The signature time-stamp is missing or fails a T check. */
-    S05;
+    S05,
+
+    /** A file of the group is not in the first archive time-stamp of the first chain. */
+    R01,
+    /** A reduced hash tree does not lead to what its token is over. */
+    R02,
+    /** A renewed archive time-stamp does not cover the token before it. */
+    R03,
+    /** A renewal came too late or out of order: genTimes do not ascend, or what it renews had ended before. */
+    R04,
+    /** A new chain does not cover the data together with all chains before it. */
+    R05,
+    /** A token of an evidence record fails a T check. */
+    R06,
+    /** The group of an evidence record has extra or missing members. */
+    R07,
+    /** Not an evidence record in DER, or one beyond the limits. */
+    R08;
 }

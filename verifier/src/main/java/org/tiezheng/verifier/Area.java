@@ -14,7 +14,7 @@ public enum Area {
     T,
     /** Signature. */
     S,
-    /** Evidence record (RFC 4998). This version checks none. */
+    /** Evidence record (RFC 4998). */
     R,
     /** Transparency log proof. This version checks none. */
     L;

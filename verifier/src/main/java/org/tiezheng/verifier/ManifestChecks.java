@@ -86,7 +86,6 @@ final class ManifestChecks {
     void check() throws IOException {
         knownNames();
         references();
-        evidenceRecords();
         closedWorld();
         digests();
         sums(AsicNames.SHA256SUMS, Digest.Algorithm.SHA256);
@@ -150,38 +149,6 @@ final class ManifestChecks {
             findings.add(Finding.invalid(Code.M06, subject, "another manifest names the same file")
                     .with("file", outer.subject(reference))
                     .with("manifest", earlier));
-        }
-    }
-
-    /** Evidence records are not checked, but their manifests must be manifests, each of a record that is there. */
-    private void evidenceRecords() throws IOException {
-        Map<String, String> namedBy = new HashMap<>();
-        for (Member member : outer.members()) {
-            if (Kind.of(member.name())
-                    .filter(k -> k == Kind.EVIDENCE_RECORD_MANIFEST)
-                    .isEmpty()) {
-                continue;
-            }
-            String subject = outer.subject(member);
-            Optional<byte[]> xml = outer.zip().readSmall(member, MAX_SMALL_BYTES);
-            if (xml.isEmpty()) {
-                findings.invalid(Code.M05, subject, "larger than " + MAX_SMALL_BYTES + " bytes");
-                continue;
-            }
-            Parsed<AsicManifest> parsed = AsicManifest.parse(xml.get(), subject);
-            findings.addAll(parsed.findings());
-            AsicManifest manifest = parsed.value();
-            if (manifest == null) {
-                continue;
-            }
-            String reference = manifest.reference();
-            if (Kind.of(reference).filter(k -> k == Kind.EVIDENCE_RECORD).isEmpty()) {
-                findings.invalid(Code.M06, subject, "does not name an evidence record");
-            } else if (outer.first(reference).isEmpty()) {
-                findings.add(Finding.invalid(Code.M06, subject, "the file it names is missing")
-                        .with("file", outer.subject(reference)));
-            }
-            onlyOne(namedBy, reference, subject);
         }
     }
 

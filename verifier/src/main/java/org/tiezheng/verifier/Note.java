@@ -17,8 +17,6 @@ public enum Note {
     STOPPED_AT_CONTAINER,
     /** The package holds no evidence record. */
     EVIDENCE_RECORD_NOT_PRESENT,
-    /** The package holds an evidence record, which this version cannot check. */
-    EVIDENCE_RECORD_NOT_CHECKED,
     /** The package holds no log proof. */
     LOG_PROOF_NOT_PRESENT,
     /** The package holds a log proof, which this version cannot check. */

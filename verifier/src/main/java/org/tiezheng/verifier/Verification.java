@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Code;
 import org.tiezheng.evidence.Digest;
@@ -33,11 +34,14 @@ final class Verification {
     private final Findings findings = new Findings();
     private final Set<Note> notes = EnumSet.noneOf(Note.class);
     private final List<String> notSealed = new ArrayList<>();
-    private final SealChecks seal;
+    private final Instant validationTime;
+    private SealChecks seal;
 
     private @Nullable Digest waczSha256;
     private @Nullable Digest waczSm3;
     private @Nullable CaptureJson capture;
+    private List<Facts.Token> recordTokens = List.of();
+    private boolean recordsEmbedded;
 
     Verification(
             FileChannel channel,
@@ -49,6 +53,7 @@ final class Verification {
         this.fileName = fileName;
         this.anchors = anchors;
         this.options = options;
+        this.validationTime = validationTime;
         this.seal = new SealChecks(anchors, validationTime, findings);
     }
 
@@ -70,6 +75,8 @@ final class Verification {
         order(outer);
         ManifestChecks manifests = new ManifestChecks(outer, options.sm3(), findings);
         manifests.readManifests();
+        RecordChecks records = new RecordChecks(outer, anchors, validationTime, findings);
+        records.read();
 
         List<SinglePass.Lane> lanes = new ArrayList<>();
         lanes.add(outer.sha256Lane());
@@ -86,6 +93,7 @@ final class Verification {
                 lanes.add(inner.sm3Lane());
             }
         }
+        lanes.addAll(records.lanes());
         SinglePass.run(channel, size, lanes, read -> progress.read(read, size));
 
         outer.collect(findings);
@@ -94,6 +102,13 @@ final class Verification {
             waczSm3 = options.sm3() ? outer.sm3(member) : null;
         });
         manifests.check();
+        records.check();
+        recordTokens = records.tokens();
+        recordsEmbedded = records.embedded();
+        if (records.provedAt() != null) {
+            // Tokens and signature existed then: what has expired since takes nothing from them.
+            seal = new SealChecks(anchors, records.provedAt(), findings);
+        }
         if (wacz != null && inner != null) {
             inner.collect(findings);
             wacz.check();
@@ -199,10 +214,9 @@ final class Verification {
         if (!options.deep()) {
             notes.add(Note.DERIVATION_NOT_REPEATED);
         }
-        notes.add(
-                has(outer, Kind.EVIDENCE_RECORD) || has(outer, Kind.EVIDENCE_RECORD_MANIFEST)
-                        ? Note.EVIDENCE_RECORD_NOT_CHECKED
-                        : Note.EVIDENCE_RECORD_NOT_PRESENT);
+        if (!has(outer, Kind.EVIDENCE_RECORD) && !has(outer, Kind.EVIDENCE_RECORD_MANIFEST)) {
+            notes.add(Note.EVIDENCE_RECORD_NOT_PRESENT);
+        }
         notes.add(has(outer, Kind.LOG_PROOF) ? Note.LOG_PROOF_NOT_CHECKED : Note.LOG_PROOF_NOT_PRESENT);
         if (has(outer, Kind.SM2_TIMESTAMP)) {
             notes.add(Note.SM2_TOKEN_NOT_CHECKED);
@@ -217,11 +231,11 @@ final class Verification {
         }
     }
 
-    /** Manifests are signed or stamped; signatures and tokens are checked. Nothing speaks for the rest. */
+    /** Manifests are signed or stamped; signatures, tokens and evidence records are checked. Nothing speaks for the rest. */
     private static boolean isNotSealed(Kind kind) {
         return switch (kind) {
-            case MANIFEST, SIGNATURE, TIMESTAMP -> false;
-            case SM2_TIMESTAMP, EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD, LOG_PROOF, TRUST -> true;
+            case MANIFEST, SIGNATURE, TIMESTAMP, EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD -> false;
+            case SM2_TIMESTAMP, LOG_PROOF, TRUST -> true;
         };
     }
 
@@ -231,7 +245,7 @@ final class Verification {
     }
 
     private Report report(long size) {
-        if (seal.embedded()) {
+        if (seal.embedded() || recordsEmbedded) {
             notes.add(Note.EMBEDDED_AUTHORITY);
         }
         Facts.Bound after = seal.after();
@@ -262,7 +276,7 @@ final class Verification {
                 capture == null ? null : capture.targetUrl(),
                 capture == null ? null : capture.completeness(),
                 capture == null ? List.of() : capture.completenessReasons(),
-                seal.tokens(),
+                Stream.concat(seal.tokens().stream(), recordTokens.stream()).toList(),
                 seal.signer(),
                 seal.signatureAnchor());
         return new Report(findings.all(), facts, notes, notSealed);

@@ -79,6 +79,11 @@ public record AsicManifest(String reference, @Nullable String mimeType, List<Ent
         return new AsicManifest(AsicNames.timestamp(number), TIMESTAMP_TYPE, entries);
     }
 
+    /** Manifest that lists the group of {@code META-INF/evidencerecord<number>.ers}: covered files and their proofs. */
+    public static AsicManifest forEvidenceRecord(int number, List<Entry> entries) {
+        return new AsicManifest(AsicNames.evidenceRecord(number), null, entries);
+    }
+
     /**
      * Reads a manifest that nobody vouches for. Findings M04 (digest algorithm) and M05 (form), under {@code subject}.
      *

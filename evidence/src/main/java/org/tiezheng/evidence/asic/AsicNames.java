@@ -39,6 +39,16 @@ public final class AsicNames {
         return numbered("META-INF/timestamp%03d.tst", number);
     }
 
+    /** {@code META-INF/ASiCEvidenceRecordManifest001.xml}: lists the group of record 001. */
+    public static String evidenceRecordManifest(int number) {
+        return numbered("META-INF/ASiCEvidenceRecordManifest%03d.xml", number);
+    }
+
+    /** {@code META-INF/evidencerecord001.ers}: RFC 4998, DER. */
+    public static String evidenceRecord(int number) {
+        return numbered("META-INF/evidencerecord%03d.ers", number);
+    }
+
     private static String numbered(String format, int number) {
         if (number < 1 || number > 999) {
             throw new IllegalArgumentException("number " + number + " is not 1 to 999");

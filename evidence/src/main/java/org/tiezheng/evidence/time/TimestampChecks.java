@@ -25,8 +25,8 @@ import org.tiezheng.evidence.trust.TrustAnchors;
  * Whether to believe a time-stamp token: codes T01 to T10, one finding for each check that ran, VALID ones too.
  *
  * <p>Offline. Anchors and time come from the caller, never from the package; CRLs come from the token and count only if
- * they verify. Only SHA-256 imprints are accepted. No evidence record is looked at yet: T09 says INDETERMINATE as soon as
- * the certificate has expired.
+ * they verify. Only SHA-256 imprints are accepted. Where an evidence record proves that the token existed earlier, that
+ * earlier time is the {@code validationTime}: T08 and T09 ask what had ended by then.
  *
  * <p>Source: RFC 3161 section 2.2 and 2.3, RFC 5280 section 6, RFC 5816 (ESSCertIDv2); docs/seal.md, "Checks".
  */
@@ -76,6 +76,16 @@ public final class TimestampChecks {
         findings.add(imprint(token, stamped)
                 .as(Code.T01, subject)
                 .with("genTime", token.genTime().toString()));
+        findings.addAll(checkAllButImprint(token, subject));
+        if (leafTime != null) {
+            findings.add(leaf(token.genTime(), leafTime).as(Code.T10, subject));
+        }
+        return List.copyOf(findings);
+    }
+
+    /** Checks T02 to T09. What the token is over is the caller's to compare: the hash tree of an evidence record. */
+    public List<Finding> checkAllButImprint(TimestampToken token, String subject) {
+        List<Finding> findings = new ArrayList<>();
         findings.add(token.cms()
                 .coversContent(token.infoDer())
                 .and(token.cms().signatureVerifies())
@@ -96,9 +106,6 @@ public final class TimestampChecks {
             findings.add(algorithms(token, tsa, path).as(Code.T08, subject));
             findings.add(expiry(path.certificates()).as(Code.T09, subject));
         });
-        if (leafTime != null) {
-            findings.add(leaf(token.genTime(), leafTime).as(Code.T10, subject));
-        }
         return List.copyOf(findings);
     }
 

@@ -77,9 +77,8 @@ final class TextReport {
         if (notes.contains(Note.STOPPED_AT_CONTAINER) && area != Area.Z) {
             return messages.get("area.notRun");
         }
-        if (area == Area.R) {
-            return messages.get(
-                    notes.contains(Note.EVIDENCE_RECORD_NOT_CHECKED) ? "area.notChecked" : "area.notPresent");
+        if (area == Area.R && notes.contains(Note.EVIDENCE_RECORD_NOT_PRESENT)) {
+            return messages.get("area.notPresent");
         }
         if (area == Area.L) {
             return messages.get(notes.contains(Note.LOG_PROOF_NOT_CHECKED) ? "area.notChecked" : "area.notPresent");

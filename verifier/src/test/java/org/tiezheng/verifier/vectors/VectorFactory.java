@@ -71,7 +71,7 @@ final class VectorFactory {
         byte[] manifest3 =
                 AsicManifest.forTimestamp(3, Sample.entries(sample.covered())).toXml();
         byte[] flipped = flippedInsideRootCopy(sample.members.get(TOKEN));
-        return List.of(
+        List<Vector> good = new ArrayList<>(List.of(
                 Vector.of("plain", "Made by the real writers, embedded authority.", "", sample.sealed),
                 new Vector(
                         "plain-all",
@@ -99,7 +99,9 @@ final class VectorFactory {
                         "Attack A6: one bit of the root copy in the token; nobody signed it, so the token says the same."
                                 + " Bytes of a token are no identity.",
                         "",
-                        sample.with(TOKEN, flipped).toBytes()));
+                        sample.with(TOKEN, flipped).toBytes())));
+        good.addAll(new RecordVectors(sample, forge).good());
+        return List.copyOf(good);
     }
 
     List<Vector> bad() throws Exception {
@@ -110,6 +112,7 @@ final class VectorFactory {
         deep();
         tokens();
         signature();
+        vectors.addAll(new RecordVectors(sample, forge).bad());
         attacks();
         return List.copyOf(vectors);
     }

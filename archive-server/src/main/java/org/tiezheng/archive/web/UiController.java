@@ -1,0 +1,26 @@
+package org.tiezheng.archive.web;
+
+import java.time.Clock;
+import java.time.Duration;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+
+/** All components of the screens on one page, to copy from and to look at. */
+@Controller
+class UiController {
+    private final Clock clock;
+
+    UiController(Clock clock) {
+        this.clock = clock;
+    }
+
+    @GetMapping("/ui")
+    @PreAuthorize("hasRole('SYSTEM_ADMINISTRATOR')")
+    String ui(Model model) {
+        model.addAttribute("now", clock.instant());
+        model.addAttribute("duration", Duration.ofSeconds(125));
+        return "ui";
+    }
+}

@@ -56,6 +56,8 @@ class DatabaseConfiguration {
         pool.setMaximumPoolSize(settings.poolSize());
         pool.setConnectionTimeout(10_000);
         pool.addDataSourceProperty("socketTimeout", "300");
+        // "Key (login)=(…) already exists" would carry values into logs and answers.
+        pool.addDataSourceProperty("logServerErrorDetail", "false");
         pool.addDataSourceProperty("ApplicationName", "tiezheng");
         return pool;
     }

@@ -1,22 +1,47 @@
 package org.tiezheng.archive.operations;
 
+import java.time.Clock;
+import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
+import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.settings.ArchiveFolder;
 
-/** Health checks, open to load balancers without signing in. */
+/** Health checks, open to load balancers without signing in; figures. */
 @Configuration(proxyBeanMethods = false)
 class OperationsConfiguration {
     @Bean
     @Order(1)
     SecurityFilterChain healthSecurity(HttpSecurity http) {
-        return http.securityMatcher("/health")
+        return http.securityMatcher("/health", "/health/ready")
                 .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
                 .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(csrf -> csrf.disable())
                 .build();
+    }
+
+    @Bean
+    HealthPart databaseHealth(JdbcClient jdbc) {
+        return new DatabaseHealth(jdbc);
+    }
+
+    @Bean
+    HealthPart diskHealth(ArchiveFolder folder, OperationsSettings settings) {
+        return new DiskHealth(folder.root(), settings);
+    }
+
+    @Bean
+    HealthWatch healthWatch(List<HealthPart> parts, Clock clock) {
+        return new HealthWatch(parts, clock);
+    }
+
+    @Bean
+    HealthMetrics healthMetrics(HealthWatch watch, List<HealthPart> parts, AuditLog audit) {
+        return new HealthMetrics(watch, parts, audit);
     }
 }

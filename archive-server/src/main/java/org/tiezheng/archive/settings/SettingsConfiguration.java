@@ -6,10 +6,17 @@ import java.time.Clock;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /** The data folder and the clock. */
 @Configuration(proxyBeanMethods = false)
 class SettingsConfiguration {
+    /** Static, so that it runs before any bean is made. */
+    @Bean
+    static SettingsCheck settingsCheck(ConfigurableEnvironment environment) {
+        return new SettingsCheck(environment);
+    }
+
     @Bean
     Clock clock() {
         return Clock.systemUTC();

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.operations;
+
+import org.jspecify.annotations.NullMarked;

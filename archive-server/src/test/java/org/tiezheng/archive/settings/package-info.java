@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.settings;
+
+import org.jspecify.annotations.NullMarked;

@@ -40,8 +40,9 @@ final class InspectCommand implements Callable<Integer> {
         String problem = InputFile.problem(file, terminal.messages());
         if (problem == null) {
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-                print(CanonicalZipReader.read(channel));
-                return Terminal.VALID;
+                CanonicalZipReader zip = CanonicalZipReader.read(channel);
+                print(zip);
+                return zip.members().isEmpty() ? Terminal.ERROR : Terminal.VALID;
             } catch (IOException e) {
                 problem = InputFile.problem(file, e, terminal.messages());
             }

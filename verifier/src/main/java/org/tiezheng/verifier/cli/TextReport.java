@@ -45,6 +45,17 @@ final class TextReport {
         Verdict verdict = report.verdict();
         line("report.verdict", messages.get("verdict." + verdict), verdict);
         out.println(messages.get("verdict." + verdict + ".sentence"));
+        // Unchanged is not complete: a blocked page is kept, sealed and VALID, and must not pass for the shop's page.
+        if (report.notes().contains(Note.CAPTURE_NOT_COMPLETE)) {
+            completeness(report.facts());
+        }
+    }
+
+    private void completeness(Facts facts) {
+        lineIf("report.completeness", facts.completeness());
+        if (!facts.completenessReasons().isEmpty()) {
+            line("report.reasons", Printable.of(String.join(", ", facts.completenessReasons())));
+        }
     }
 
     private void facts(Facts facts) {
@@ -52,10 +63,7 @@ final class TextReport {
         line("report.file", Printable.of(facts.fileName()), facts.sizeBytes());
         lineIf("report.id", facts.packageId());
         lineIf("report.url", facts.targetUrl());
-        lineIf("report.completeness", facts.completeness());
-        if (!facts.completenessReasons().isEmpty()) {
-            line("report.reasons", Printable.of(String.join(", ", facts.completenessReasons())));
-        }
+        completeness(facts);
         lineIf(
                 "report.sha256",
                 facts.waczSha256() == null ? null : facts.waczSha256().hex());

@@ -63,17 +63,22 @@ public final class Verifier {
             long size = channel.size();
             FileTime modified = Files.getLastModifiedTime(file);
             Path name = file.getFileName();
-            Report report = new Verification(
-                            channel,
-                            name == null ? file.toString() : name.toString(),
-                            anchors,
-                            clock.instant(),
-                            options)
-                    .run(progress);
+            Report report = verify(channel, name == null ? file.toString() : name.toString(), progress);
             if (channel.size() != size || !Files.getLastModifiedTime(file).equals(modified)) {
                 throw new IOException("the file changed while it was read");
             }
             return report;
         }
+    }
+
+    /**
+     * Verifies a package that need not be a file of this machine.
+     *
+     * @param channel asked for its size and for reads at a position, by several threads, mostly in order; stays open
+     * @param name what the report calls it
+     * @throws IOException if it cannot be read: nothing is known then
+     */
+    public Report verify(FileChannel channel, String name, Progress progress) throws IOException {
+        return new Verification(channel, name, anchors, clock.instant(), options).run(progress);
     }
 }

@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Everything outside ASCII is escaped, so what a package says cannot disturb a terminal.
  */
-final class JsonReport {
+public final class JsonReport {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -44,6 +44,13 @@ final class JsonReport {
         root.put("format", "tiezheng-report/1");
         root.put("verifiedFor", verifiedFor.toString());
         reports = root.putArray("reports");
+    }
+
+    /** One report as a document of this form, in English, for keeping. */
+    public static String of(Report report, Instant verifiedFor) {
+        JsonReport json = new JsonReport(new Messages(Messages.Language.EN), verifiedFor);
+        json.add(Path.of(report.facts().fileName()), report);
+        return json.toString();
     }
 
     void add(Path path, Report report) {

@@ -1,0 +1,19 @@
+package org.tiezheng.archive.catalogue;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** The catalogue. */
+@Configuration(proxyBeanMethods = false)
+class CatalogueConfiguration {
+    @Bean
+    EvidenceCatalogue evidenceCatalogue(JdbcClient jdbc) {
+        return new EvidenceCatalogue(jdbc);
+    }
+
+    @Bean
+    CatalogueWriter catalogueWriter(JdbcClient jdbc) {
+        return new CatalogueWriter(jdbc);
+    }
+}

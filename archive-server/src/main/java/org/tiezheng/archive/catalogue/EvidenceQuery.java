@@ -1,0 +1,49 @@
+package org.tiezheng.archive.catalogue;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.evidence.Verdict;
+
+/**
+ * What to look for; every condition that is not null must hold. Texts are matched as {@link SearchWords} splits them: Chinese
+ * anywhere in a run, other words from their beginning, without regard to case or width.
+ *
+ * @param text in title, addresses, page text and all links
+ * @param clueNo exact
+ * @param caseNo exact
+ * @param factToProve words of it
+ * @param shop words of it
+ * @param platform words of it
+ * @param address words of the asked or final address
+ * @param officerId account that had a part in the capture
+ * @param capturedFrom captures that began then or later
+ * @param capturedTo captures that began before
+ * @param completeness one of the words of {@link Evidence#completeness}
+ * @param confirmed whether two officers have confirmed
+ * @param awaitsReview automatic captures that no person has looked at, or all others
+ */
+public record EvidenceQuery(
+        @Nullable String text,
+        @Nullable String clueNo,
+        @Nullable String caseNo,
+        @Nullable String factToProve,
+        @Nullable String shop,
+        @Nullable String platform,
+        @Nullable String address,
+        @Nullable String officerId,
+        @Nullable Instant capturedFrom,
+        @Nullable Instant capturedTo,
+        @Nullable Verdict verdict,
+        @Nullable String completeness,
+        @Nullable Boolean confirmed,
+        @Nullable Boolean awaitsReview) {
+
+    /** Everything. */
+    public static final EvidenceQuery ALL =
+            new EvidenceQuery(null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
+    /** Only the text. */
+    public static EvidenceQuery text(String text) {
+        return new EvidenceQuery(text, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+}

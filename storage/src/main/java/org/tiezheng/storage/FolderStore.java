@@ -4,7 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -208,7 +208,7 @@ public final class FolderStore implements ObjectStore, AutoCloseable {
                         version + " has " + channel.size() + " bytes; asked for " + length + " from " + offset);
             }
             channel.position(offset);
-            InputStream range = new FileRange(channel, length, version.toString());
+            InputStream range = new ExactLength(Channels.newInputStream(channel), length, version.toString());
             handedOver = true;
             return range;
         } finally {
@@ -436,45 +436,5 @@ public final class FolderStore implements ObjectStore, AutoCloseable {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
         throw new IOException("store " + id + " is busy since " + LONGEST_WAIT);
-    }
-
-    /** Exactly {@code left} bytes from the channel's position. */
-    private static final class FileRange extends InputStream {
-        private final FileChannel channel;
-        private final String name;
-        private long left;
-
-        FileRange(FileChannel channel, long length, String name) {
-            this.channel = channel;
-            this.left = length;
-            this.name = name;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            if (left == 0) {
-                return -1;
-            }
-            int count = channel.read(ByteBuffer.wrap(buffer, offset, (int) Math.min(length, left)));
-            if (count < 0) {
-                throw new EOFException(name + " became shorter while it was read");
-            }
-            left -= count;
-            return count;
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
     }
 }

@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
  * Names one version, and so one sequence of bytes, for ever.
  *
  * @param key see {@link ObjectKeys}
- * @param versionId as the store gave it: 1 to 200 printable ASCII characters without space
+ * @param versionId as the store gave it: 1 to 1024 printable ASCII characters without space
  */
 public record ObjectVersion(String key, String versionId) {
-    private static final Pattern VERSION_ID = Pattern.compile("[!-~]{1,200}");
+    private static final Pattern VERSION_ID = Pattern.compile("[!-~]{1,1024}");
 
     /** @throws IllegalArgumentException if a value is not of its form */
     public ObjectVersion {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.replay;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,8 @@ package org.tiezheng.archive.web;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -20,7 +22,14 @@ class UiController {
     @PreAuthorize("hasRole('SYSTEM_ADMINISTRATOR')")
     String ui(Model model) {
         model.addAttribute("now", clock.instant());
+        model.addAttribute("since", clock.instant().toString());
         model.addAttribute("duration", Duration.ofSeconds(125));
+        // A missing value is a state of its own: not verified yet.
+        model.addAttribute("verdicts", Arrays.asList("VALID", "INDETERMINATE", "INVALID", null));
+        model.addAttribute(
+                "completeness",
+                Arrays.asList("COMPLETE", "PARTIAL", "BLOCKED", "LOGIN_REQUIRED", "EMPTY", "FAILED", null));
+        model.addAttribute("states", List.of("ok", "busy", "wait", "warn", "bad", "off"));
         return "ui";
     }
 }

@@ -17,6 +17,7 @@ import org.tiezheng.evidence.Digest;
  * @param machine null where completeness is
  * @param packagePath null unless SEALED
  * @param sizeBytes of the package; 0 unless SEALED
+ * @param packageSha256 of the package's file; null unless SEALED by this process
  * @param waczSha256 of capture.wacz, the identity of the evidence; null if there is none
  * @param notBefore lower bound of the capture's time; null if none was obtained
  * @param notAfter genTime of the seal's earliest token; null unless SEALED
@@ -32,6 +33,7 @@ record CaptureResult(
         @Nullable MachineState machine,
         @Nullable Path packagePath,
         long sizeBytes,
+        @Nullable Digest packageSha256,
         @Nullable Digest waczSha256,
         @Nullable Instant notBefore,
         @Nullable Instant notAfter,
@@ -45,7 +47,8 @@ record CaptureResult(
     }
 
     static CaptureResult ended(UUID id, String url, WorkState state, String reason) {
-        return new CaptureResult(id, url, state, null, null, null, 0, null, null, null, List.of(), List.of(), reason);
+        return new CaptureResult(
+                id, url, state, null, null, null, 0, null, null, null, null, List.of(), List.of(), reason);
     }
 
     int exitCode() {

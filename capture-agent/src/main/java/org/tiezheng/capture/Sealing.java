@@ -10,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.capture.record.CaptureJson;
 import org.tiezheng.capture.record.Completeness;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.seal.SealException;
 import org.tiezheng.evidence.seal.SealedPackage;
 import org.tiezheng.evidence.seal.Sealer;
@@ -74,9 +75,11 @@ final class Sealing {
         List<String> names;
         List<String> problems;
         @Nullable Instant notAfter;
+        @Nullable Digest sha256;
         try {
             SealedPackage sealed = new Sealer(authorities.signer(), authorities.list(), clock)
                     .seal(work.wacz(), assembled.digests(), id, out);
+            sha256 = sealed.sha256();
             names = sealed.tokens().stream()
                     .map(SealedPackage.Stamped::authority)
                     .toList();
@@ -95,6 +98,7 @@ final class Sealing {
             names = List.of();
             problems = List.of();
             notAfter = null;
+            sha256 = null;
         } catch (SealException e) {
             work.update(WorkState.SEALING, String.valueOf(e.getMessage()));
             return new CaptureResult(
@@ -105,6 +109,7 @@ final class Sealing {
                     summary.machine(),
                     null,
                     0,
+                    null,
                     assembled.sha256(),
                     summary.notBefore(),
                     null,
@@ -123,6 +128,7 @@ final class Sealing {
                 summary.machine(),
                 path,
                 Files.size(path),
+                sha256,
                 assembled.sha256(),
                 summary.notBefore(),
                 notAfter,

@@ -1,5 +1,6 @@
 package org.tiezheng.evidence.asic;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,12 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.zip.CanonicalZipWriter;
 
 /** Puts a sealed package into one file: mimetype, content, proofs, all STORED, in the one order of the format. */
@@ -49,17 +53,21 @@ public final class AsicContainer {
      * @param out must not exist
      * @param wacz the file whose digests {@code content} holds; checked while it is copied
      * @param proofs in any order
+     * @return SHA-256 of the whole file, computed while it was written: for those who carry it elsewhere
      * @throws IOException also if {@code wacz} is not the file that was sealed
      * @throws java.nio.file.FileAlreadyExistsException if {@code out} exists
      */
-    public static void write(Path out, PackageContent content, Path wacz, List<Proof> proofs) throws IOException {
+    @CanIgnoreReturnValue
+    public static Digest write(Path out, PackageContent content, Path wacz, List<Proof> proofs) throws IOException {
         if (Files.exists(out)) {
             throw new java.nio.file.FileAlreadyExistsException(out.toString());
         }
         Path part = out.resolveSibling(out.getFileName() + ".part");
+        MessageDigest sha256 = Digest.Algorithm.SHA256.start();
         try (FileChannel channel = FileChannel.open(
                 part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            OutputStream buffered = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+            OutputStream buffered = new BufferedOutputStream(
+                    new DigestOutputStream(Channels.newOutputStream(channel), sha256), 1 << 16);
             write(buffered, content, wacz, proofs);
             channel.force(true);
         } catch (IOException | RuntimeException e) {
@@ -74,6 +82,7 @@ public final class AsicContainer {
                 directory.force(true);
             }
         }
+        return Digest.ofBytes(Digest.Algorithm.SHA256, sha256.digest());
     }
 
     private static void write(OutputStream out, PackageContent content, Path wacz, List<Proof> proofs)

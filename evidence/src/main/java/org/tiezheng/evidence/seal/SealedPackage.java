@@ -2,6 +2,7 @@ package org.tiezheng.evidence.seal;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Digests;
 import org.tiezheng.evidence.time.TimestampToken;
 
@@ -10,6 +11,7 @@ import org.tiezheng.evidence.time.TimestampToken;
  *
  * @param path of the {@code .asice} file
  * @param id of the package, the file name without {@code .asice}
+ * @param sha256 of the {@code .asice} file, computed while it was written; not signed, says only that a copy is whole
  * @param wacz digests of {@code capture.wacz}; the SHA-256 is the identity of the evidence
  * @param tokens the time-stamps over the content, one for each authority whose token validates, in the order asked; at least one
  * @param signatureTimestamp authority whose token stands in the signature
@@ -18,6 +20,7 @@ import org.tiezheng.evidence.time.TimestampToken;
 public record SealedPackage(
         Path path,
         String id,
+        Digest sha256,
         Digests wacz,
         List<Stamped> tokens,
         String signatureTimestamp,

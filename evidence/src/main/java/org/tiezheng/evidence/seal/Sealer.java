@@ -77,8 +77,8 @@ public final class Sealer {
         // Up to here everything was in memory: if we die, wacz is there, the package is not, and sealing starts anew.
         // Within the next call a file <id>.asice.part may be left; the next attempt replaces it. When it returns, the
         // package survives a power cut.
-        AsicContainer.write(out, content, wacz, proofs);
-        return new SealedPackage(out, id, digests, tokens, signatureTimestamp, failures);
+        Digest sha256 = AsicContainer.write(out, content, wacz, proofs);
+        return new SealedPackage(out, id, sha256, digests, tokens, signatureTimestamp, failures);
     }
 
     private List<SealedPackage.Stamped> stampContent(

@@ -82,7 +82,9 @@ class AsicContainerTest {
 
     @Test
     void strangersToolsCheckTheUnpackedFiles() throws Exception {
-        AsicContainer.write(out, content, wacz, proofs());
+        Digest sha256 = AsicContainer.write(out, content, wacz, proofs());
+        assertThat(OtherTools.run(folder, "sha256sum", "x.asice").succeeded().output())
+                .startsWith(sha256.hex());
         assertThat(OtherTools.run(folder, "file", "x.asice").succeeded().output())
                 .contains("application/vnd.etsi.asic-e+zip");
         Path unpacked = Files.createDirectory(folder.resolve("unpacked"));

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ final class CaptureAgent {
     private final CompletenessJudge judge = new CompletenessJudge(PageRules.load());
     private final Clock clock;
     private final EnvironmentSurvey surveyor;
-    private final Set<StepRunner> running = ConcurrentHashMap.newKeySet();
+    private final Map<UUID, StepRunner> running = new ConcurrentHashMap<>();
     private volatile boolean cancelled;
 
     /** @param egressService asked which public address it sees; null: nobody is asked */
@@ -65,18 +66,35 @@ final class CaptureAgent {
     /** Ends all running captures as CANCELLED, and all that are asked for later. Returns at once. */
     void cancel() {
         cancelled = true;
-        running.forEach(StepRunner::cancel);
+        running.values().forEach(StepRunner::cancel);
+    }
+
+    /** Ends the capture {@code id} as CANCELLED if it is running. Returns at once. */
+    void cancel(UUID id) {
+        StepRunner steps = running.get(id);
+        if (steps != null) {
+            steps.cancel();
+        }
     }
 
     CaptureResult capture(CaptureRequest request) {
+        if (cancelled) {
+            return neverBegun(request);
+        }
+        try (Progress.OneCapture display =
+                progress.begin(request.id(), request.url().text(), STEPS)) {
+            return capture(request, display);
+        }
+    }
+
+    CaptureResult capture(CaptureRequest request, CaptureListener listener) {
         String url = request.url().text();
         if (cancelled) {
-            return CaptureResult.ended(request.id(), url, WorkState.CANCELLED, "cancelled before it began");
+            return neverBegun(request);
         }
-        try (WorkFolder work = data.create(request.id(), url, request.out());
-                Progress.OneCapture display = progress.begin(request.id(), url, STEPS)) {
+        try (WorkFolder work = data.create(request.id(), url, request.out())) {
             try {
-                return capture(request, work, display);
+                return capture(request, work, listener);
             } catch (IOException | RuntimeException e) {
                 if (!(e instanceof IOException)) {
                     LOG.error("capture {}", request.id(), e);
@@ -93,11 +111,16 @@ final class CaptureAgent {
         }
     }
 
-    private CaptureResult capture(CaptureRequest request, WorkFolder work, Progress.OneCapture display)
+    private static CaptureResult neverBegun(CaptureRequest request) {
+        return CaptureResult.ended(
+                request.id(), request.url().text(), WorkState.CANCELLED, "cancelled before it began");
+    }
+
+    private CaptureResult capture(CaptureRequest request, WorkFolder work, CaptureListener listener)
             throws IOException {
         Incidents incidents = new Incidents(clock);
-        StepRunner steps = new StepRunner(clock, request.settings().timeout(), display);
-        running.add(steps);
+        StepRunner steps = new StepRunner(clock, request.settings().timeout(), listener);
+        running.put(request.id(), steps);
         try {
             if (cancelled) {
                 steps.cancel();
@@ -107,10 +130,10 @@ final class CaptureAgent {
             work.update(WorkState.RECORDING, "");
             // From here on processes run. If we die, the next start's janitor ends them and DataFolder reports the
             // capture.
-            Recording recording = new Recording(request, programs, tempRoot, work, steps, incidents, clock);
+            Recording recording = new Recording(request, programs, tempRoot, work, steps, listener, incidents, clock);
             boolean started;
             try (recording) {
-                display.traffic(recording::traffic);
+                listener.traffic(recording::traffic);
                 started = recording.start();
                 if (started) {
                     recording.capture();
@@ -139,8 +162,13 @@ final class CaptureAgent {
                 return result;
             });
         } finally {
-            running.remove(steps);
+            running.remove(request.id());
         }
+    }
+
+    /** Ends work that waits for its seal as CANCELLED: nobody wants it any more. The line in the capture log stays. */
+    void discard(WorkFolder work, String reason) throws IOException {
+        var ignored = end(work, WorkState.CANCELLED, reason);
     }
 
     /** Writes the end down and removes the work. Dying in between leaves an ended folder, which the next start removes. */

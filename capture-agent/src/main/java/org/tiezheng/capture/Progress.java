@@ -1,5 +1,8 @@
 package org.tiezheng.capture;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
@@ -23,6 +26,11 @@ final class Progress {
         this.out = out;
         this.texts = texts;
         this.redraw = terminal;
+    }
+
+    /** Shows nothing: for captures that tell somebody else how they go on. */
+    static Progress silent() {
+        return new Progress(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8), Texts.of("en"), false);
     }
 
     /** Figures that change all the time. */
@@ -72,7 +80,7 @@ final class Progress {
     }
 
     /** Listens to the steps of one capture. */
-    final class OneCapture implements StepRunner.Listener, AutoCloseable {
+    final class OneCapture implements CaptureListener, AutoCloseable {
         private final String shortId;
         private final int steps;
         private final long start = System.nanoTime();
@@ -93,8 +101,8 @@ final class Progress {
             }
         }
 
-        /** Where the figures come from, from now on. */
-        void traffic(TrafficSource source) {
+        @Override
+        public void traffic(TrafficSource source) {
             traffic = source;
         }
 

@@ -72,6 +72,7 @@ final class Recording implements AutoCloseable {
     private final Path tempRoot;
     private final WorkFolder work;
     private final StepRunner steps;
+    private final CaptureListener listener;
     private final Incidents incidents;
     private final Clock clock;
     private final AtomicBoolean lost = new AtomicBoolean();
@@ -102,6 +103,7 @@ final class Recording implements AutoCloseable {
             Path tempRoot,
             WorkFolder work,
             StepRunner steps,
+            CaptureListener listener,
             Incidents incidents,
             Clock clock) {
         this.request = request;
@@ -109,6 +111,7 @@ final class Recording implements AutoCloseable {
         this.tempRoot = tempRoot;
         this.work = work;
         this.steps = steps;
+        this.listener = listener;
         this.incidents = incidents;
         this.clock = clock;
     }
@@ -319,17 +322,28 @@ final class Recording implements AutoCloseable {
         Duration length = request.settings().video();
         if (length.isZero()) {
             steps.skip(StepNames.VIDEO_START, "not wanted");
+            preview(shown);
             return;
         }
         if (programs.ffmpeg() == null) {
             incidents.add("NO_VIDEO", "ffmpeg is not installed");
             steps.skip(StepNames.VIDEO_START, "ffmpeg is not installed");
+            preview(shown);
             return;
         }
         screencast = steps.run(
                 StepNames.VIDEO_START,
                 Duration.ofSeconds(10),
-                note -> shown.startScreencast(Files.createDirectory(frames()), VideoLimits.DEFAULT.withLength(length)));
+                note -> shown.startScreencast(
+                        Files.createDirectory(frames()),
+                        VideoLimits.DEFAULT.withLength(length),
+                        listener.wantsPictures() ? listener.picture() : jpeg -> {}));
+    }
+
+    private void preview(CapturedPage shown) {
+        if (listener.wantsPictures()) {
+            shown.startPreview(listener.picture());
+        }
     }
 
     private void navigate(CapturedPage shown) {
@@ -465,6 +479,10 @@ final class Recording implements AutoCloseable {
                 return;
             }
             closed = true;
+        }
+        CapturedPage shown = page;
+        if (shown != null) {
+            shown.stopPreview();
         }
         Chromium running = chromium;
         if (running != null) {

@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,6 +69,7 @@ public final class CapturedPage {
 
     private final Map<String, DownloadEntry> downloads = new ConcurrentHashMap<>();
     private @Nullable Screencast screencast;
+    private volatile @Nullable Preview preview;
     private volatile @Nullable PageSession session;
     private String mainFrame = "";
 
@@ -289,8 +291,11 @@ public final class CapturedPage {
             current.setCrashed(false);
         }
         Screencast cast = screencast;
+        Preview shown = preview;
         if (cast != null && event.method().equals("Page.screencastFrame")) {
             cast.onFrame(event.params());
+        } else if (shown != null && event.method().equals("Page.screencastFrame")) {
+            shown.onFrame(event.params());
         }
         lifecycle.onEvent(event);
     }
@@ -756,15 +761,40 @@ public final class CapturedPage {
      * Starts filming the window. Once per page; end it with {@link Screencast#stop}.
      *
      * @param frameFolder an empty folder for the frames; the caller deletes it after encoding
+     * @param onlooker sees each frame too, as JPEG, on the thread of the browser's events: it must return at once
      */
-    public Screencast startScreencast(Path frameFolder, VideoLimits limits) throws CdpException {
+    public Screencast startScreencast(Path frameFolder, VideoLimits limits, Consumer<byte[]> onlooker)
+            throws CdpException {
         if (screencast != null) {
             throw new IllegalStateException("one screencast per page");
         }
-        Screencast cast = new Screencast(cdp, page().id(), frameFolder, limits, clock);
+        Screencast cast = new Screencast(cdp, page().id(), frameFolder, limits, onlooker, clock);
         screencast = cast;
         cast.start(options.device());
         return cast;
+    }
+
+    /**
+     * Shows the window to {@code onlooker}, at most once a second and without keeping anything: for a page that is not
+     * filmed.
+     *
+     * @param onlooker gets JPEGs on the thread of the browser's events: it must return at once
+     */
+    public void startPreview(Consumer<byte[]> onlooker) {
+        if (screencast != null || preview != null) {
+            throw new IllegalStateException("one look at a page at a time");
+        }
+        Preview started = new Preview(cdp, page().id(), onlooker);
+        preview = started;
+        started.start();
+    }
+
+    /** A second call, or one without a preview, changes nothing. */
+    public void stopPreview() {
+        Preview shown = preview;
+        if (shown != null) {
+            shown.stop();
+        }
     }
 
     /** Sets the emulation again if a step has undone it. @return whether it had to be */

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,7 @@ public final class Screencast {
     private final Path folder;
     private final VideoLimits limits;
     private final Clock clock;
+    private final Consumer<byte[]> onlooker;
     private final Instant started;
     private final ScheduledExecutorService acks = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "screencast-ack");
@@ -75,11 +77,19 @@ public final class Screencast {
     private @Nullable Recording recording;
     private double end;
 
-    Screencast(CdpConnection cdp, String session, Path folder, VideoLimits limits, Clock clock) {
+    /** @param onlooker sees each frame too, as JPEG, on the dispatch thread: it must return at once */
+    Screencast(
+            CdpConnection cdp,
+            String session,
+            Path folder,
+            VideoLimits limits,
+            Consumer<byte[]> onlooker,
+            Clock clock) {
         this.cdp = cdp;
         this.session = session;
         this.folder = folder;
         this.limits = limits;
+        this.onlooker = onlooker;
         this.clock = clock;
         this.started = clock.instant();
     }
@@ -125,6 +135,7 @@ public final class Screencast {
             // Two frames of one instant would get a duration of 0.
             if (frames.isEmpty() || time > frames.get(frames.size() - 1).time + 0.0005) {
                 store(jpeg, time);
+                onlooker.accept(jpeg);
             }
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("screen video ends: {}", e.getMessage());

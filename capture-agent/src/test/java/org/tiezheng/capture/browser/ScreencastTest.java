@@ -31,7 +31,7 @@ class ScreencastTest {
             site.page("/", MOVING);
             bench.load(site.url("/"));
             Path frames = Files.createDirectory(folder.resolve("frames"));
-            Screencast cast = bench.page.startScreencast(frames, VideoLimits.DEFAULT);
+            Screencast cast = bench.page.startScreencast(frames, VideoLimits.DEFAULT, jpeg -> {});
             Pause.millis(4_000);
             cast.stop();
             int count = cast.frameCount();
@@ -68,7 +68,8 @@ class ScreencastTest {
             site.page("/", "<!doctype html><meta name=viewport content='width=device-width'><h1>静止</h1>");
             bench.load(site.url("/"));
             Path frames = Files.createDirectory(folder.resolve("frames"));
-            Screencast cast = bench.page.startScreencast(frames, VideoLimits.DEFAULT.withLength(Duration.ofSeconds(2)));
+            Screencast cast = bench.page.startScreencast(
+                    frames, VideoLimits.DEFAULT.withLength(Duration.ofSeconds(2)), jpeg -> {});
             Pause.millis(3_000);
             assertThat(cast.frameCount()).isBetween(1, 5);
             VideoResult video = new VideoEncoder(BrowserPrograms.find(), folder)
@@ -87,7 +88,7 @@ class ScreencastTest {
             bench.load(site.url("/"));
             Path frames = Files.createDirectory(folder.resolve("frames"));
             VideoLimits tight = new VideoLimits(Duration.ofSeconds(60), Duration.ofMillis(20), 50_000, 1280, 1280);
-            Screencast cast = bench.page.startScreencast(frames, tight);
+            Screencast cast = bench.page.startScreencast(frames, tight, jpeg -> {});
             HangingPagesTest.await(() -> cast.frameCount() > 1);
             Pause.millis(2_000);
             int count = cast.frameCount();
@@ -104,7 +105,7 @@ class ScreencastTest {
             site.page("/", MOVING);
             bench.load(site.url("/"));
             Path frames = Files.createDirectory(folder.resolve("frames"));
-            Screencast cast = bench.page.startScreencast(frames, VideoLimits.DEFAULT);
+            Screencast cast = bench.page.startScreencast(frames, VideoLimits.DEFAULT, jpeg -> {});
             HangingPagesTest.await(() -> cast.frameCount() > 2);
             cast.stop();
             assertThatThrownBy(() -> new VideoEncoder(BrowserPrograms.find(), folder)

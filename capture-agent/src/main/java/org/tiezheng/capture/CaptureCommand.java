@@ -283,12 +283,17 @@ final class CaptureCommand implements Callable<Integer> {
     }
 
     private void requireSpace(Path root, CaptureSettings settings) throws UserError, IOException {
-        long needed = COPIES * settings.maxBytes() + BROWSER_BYTES;
+        long needed = spaceFor(settings);
         long free = Files.getFileStore(root).getUsableSpace();
         if (free < needed) {
             Texts texts = console.texts();
             throw new UserError(texts.get("error.disk", root, texts.bytes(free), texts.bytes(needed)));
         }
+    }
+
+    /** Bytes one capture may need on the disk at its worst. */
+    static long spaceFor(CaptureSettings settings) {
+        return COPIES * settings.maxBytes() + BROWSER_BYTES;
     }
 
     private BrowserPrograms programs() throws UserError {

@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * The command line: {@code capture}, {@code seal}, {@code list}. Results go to standard output, progress and errors to
+ * The command line: {@code capture}, {@code seal}, {@code list}, {@code agent}. Results go to standard output, progress and errors to
  * standard error. Exit codes: {@link ExitCode}.
  */
 public final class Main {
@@ -85,6 +85,7 @@ public final class Main {
                     .addSubcommand(new CaptureCommand(this))
                     .addSubcommand(new SealCommand(this))
                     .addSubcommand(new ListCommand(this))
+                    .addSubcommand(new AgentCommand(this))
                     .setResourceBundle(texts.bundle())
                     .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                     .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
@@ -143,6 +144,11 @@ public final class Main {
         void error(String text) {
             err.println(text);
             err.flush();
+        }
+
+        /** Empty if it is not set. */
+        String environment(String name) {
+            return environment.getOrDefault(name, "");
         }
 
         /** {@code --data}, else $TIEZHENG_HOME, else ~/.tiezheng. */

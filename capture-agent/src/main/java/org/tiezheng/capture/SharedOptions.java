@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.time.EmbeddedAuthority;
-import org.tiezheng.evidence.time.TimestampAuthority;
-import org.tiezheng.evidence.time.http.HttpTimestampAuthority;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import picocli.CommandLine.Option;
 
@@ -55,7 +53,7 @@ final class SharedOptions {
         }
     }
 
-    /** Signer and authorities as asked for: external ones first, since their word counts for more. */
+    /** Signer and authorities as asked for. */
     Authorities openAuthorities(DataFolder data, Main.Console console) throws UserError {
         Texts texts = console.texts();
         Clock clock = console.clock();
@@ -65,28 +63,18 @@ final class SharedOptions {
         if (tsa.isEmpty() && noEmbedded) {
             throw new UserError(texts.get("error.tsa.none"));
         }
-        List<TimestampAuthority> list = new ArrayList<>();
+        TrustAnchors anchors = null;
         if (!tsa.isEmpty()) {
-            TrustAnchors anchors;
             try {
                 anchors = TrustAnchors.ofFiles(tsaTrust);
             } catch (IOException e) {
                 throw new UserError(texts.get("error.tsa.trust.bad", StepRunner.describe(e)));
             }
-            for (URI uri : tsa) {
-                try {
-                    list.add(new HttpTimestampAuthority(uri, anchors, TSA_TIMEOUT));
-                } catch (IllegalArgumentException e) {
-                    throw new UserError(texts.get("error.option", "--tsa", String.valueOf(e.getMessage())));
-                }
-            }
         }
         try {
-            EmbeddedAuthority embedded = EmbeddedAuthority.open(data.root(), clock);
-            if (!noEmbedded) {
-                list.add(embedded);
-            }
-            return new Authorities(embedded.signer(), list);
+            return Authorities.of(EmbeddedAuthority.open(data.root(), clock), !noEmbedded, tsa, anchors, TSA_TIMEOUT);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(texts.get("error.option", "--tsa", String.valueOf(e.getMessage())));
         } catch (IOException e) {
             throw new UserError(texts.get("error.keys", StepRunner.describe(e)));
         }

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>This class refuses to delete or change what is locked, and every change shows since the version id is the SHA-256
  * of the bytes; but whoever owns the files can delete them with other tools, and whoever sets the clock decides when a
  * lock ends. It is the default because it needs nothing; evidence in earnest belongs in an S3 bucket whose lock
- * the WORM self-test has proved.
+ * {@link WormSelfTest} has proved.
  *
  * <h2>Layout</h2>
  *
@@ -55,7 +56,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What was written is not read back: it would come from the cache of the operating system. Fixity checks read later.
  */
-public final class FolderStore implements ObjectStore, AutoCloseable {
+public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseable {
     /** Where a put or delete is, for tests that die there. */
     enum Step {
         BYTES_SYNCED,
@@ -330,6 +331,53 @@ public final class FolderStore implements ObjectStore, AutoCloseable {
     @Override
     public StoreDescription describe() {
         return StoreDescription.of(id, StoreDescription.Kind.FOLDER, root.toString());
+    }
+
+    // ---- tries against the lock, with the tools of whoever owns the files ------------------------------------------
+
+    @Override
+    public Answer deleteVersion(ObjectVersion version) throws IOException {
+        return attempt(() -> delete(version));
+    }
+
+    @Override
+    public Answer deleteBypassingLock(ObjectVersion version) throws IOException {
+        return attempt(() -> Files.deleteIfExists(fileOf(version)));
+    }
+
+    @Override
+    public Answer shorten(ObjectVersion version, Instant until) throws IOException {
+        return attempt(() -> extendRetention(version, until));
+    }
+
+    @Override
+    public Answer shortenBypassingLock(ObjectVersion version, Instant until) throws IOException {
+        return attempt(() -> write(withLock(recorded(version), Retention.compliance(until), false)));
+    }
+
+    @Override
+    public Answer weaken(ObjectVersion version, Instant until) throws IOException {
+        return attempt(
+                () -> write(withLock(recorded(version), new Retention(Retention.Mode.GOVERNANCE, until), false)));
+    }
+
+    @Override
+    public StoreCapabilities capabilities(Instant lockUntil) {
+        return new StoreCapabilities(true, false, true, true, false);
+    }
+
+    @FunctionalInterface
+    private interface Attempt {
+        void make() throws IOException;
+    }
+
+    private static Answer attempt(Attempt attempt) throws IOException {
+        try {
+            attempt.make();
+            return Answer.DONE;
+        } catch (ObjectLockedException | RetentionShorterException | AccessDeniedException e) {
+            return Answer.REFUSED;
+        }
     }
 
     /** Free bytes on the disk of this store. */

@@ -14,7 +14,7 @@ public record StoreDescription(String id, Kind kind, String location, List<Store
     public enum Kind {
         /** Files below a folder: tamper-evident, not WORM. Whoever owns the files can delete them. */
         FOLDER(false),
-        /** An S3 bucket with Object Lock. Whether the lock is real is for the WORM self-test to say. */
+        /** An S3 bucket with Object Lock. Whether the lock is real is for {@link WormSelfTest} to say. */
         S3(true),
         /** Two stores that hold the same; see {@link StoreDescription#copies}. */
         MIRRORED(false);

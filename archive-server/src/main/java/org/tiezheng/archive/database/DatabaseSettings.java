@@ -20,12 +20,17 @@ public record DatabaseSettings(
         @DefaultValue("") String appPassword,
         @DefaultValue("20") int poolSize) {
     public DatabaseSettings {
-        if (url != null && !url.startsWith("jdbc:postgresql:")) {
+        if (url != null && !url.isBlank() && !url.startsWith("jdbc:postgresql:")) {
             throw new IllegalArgumentException("tiezheng.database.url must begin with jdbc:postgresql:");
         }
         if (poolSize < 4 || poolSize > 500) {
             throw new IllegalArgumentException("tiezheng.database.pool-size must be from 4 to 500, not " + poolSize);
         }
+    }
+
+    /** True if the server runs its own PostgreSQL. */
+    boolean isLocal() {
+        return url == null || url.isBlank();
     }
 
     /** Passwords stay out of logs. */

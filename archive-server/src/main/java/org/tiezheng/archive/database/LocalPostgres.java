@@ -261,7 +261,9 @@ public final class LocalPostgres implements AutoCloseable {
                         "--encoding=UTF8",
                         "--locale-provider=builtin",
                         "--builtin-locale=C.UTF-8",
+                        // Collation and case are the provider's; extensions still ask the C library what a letter is.
                         "--locale=C",
+                        "--lc-ctype=C.UTF-8",
                         "--data-checksums",
                         "--no-instructions"));
         Files.move(fresh, data, StandardCopyOption.ATOMIC_MOVE);

@@ -67,6 +67,18 @@ public final class TestDatabase {
         }
     }
 
+    /** A database without even a schema, for what makes one: migrations, restore. */
+    public static synchronized TestDatabase createEmpty() {
+        try {
+            start();
+            String name = "test" + NUMBER.incrementAndGet();
+            execute("create database " + name + " owner tiezheng_owner");
+            return new TestDatabase(name);
+        } catch (IOException | SQLException failed) {
+            throw new IllegalStateException("no test database", failed);
+        }
+    }
+
     /** Connections of the application's role, pooled. */
     public DataSource dataSource() {
         return app;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.command;
+
+import org.jspecify.annotations.NullMarked;

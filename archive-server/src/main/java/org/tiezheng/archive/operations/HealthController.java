@@ -17,12 +17,14 @@ class HealthController {
 
     /** Alive: it answers. Says nothing else. */
     @GetMapping("/health")
+    @PreAuthorize("permitAll()")
     Map<String, String> health() {
         return Map.of("status", "UP");
     }
 
     /** 503 while a part is down without which the server is of no use. */
     @GetMapping("/health/ready")
+    @PreAuthorize("permitAll()")
     ResponseEntity<Map<String, String>> ready() {
         boolean ready = watch.report().ready();
         return ResponseEntity.status(ready ? 200 : 503).body(Map.of("status", ready ? "READY" : "NOT_READY"));

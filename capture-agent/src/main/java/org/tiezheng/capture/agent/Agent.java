@@ -177,7 +177,7 @@ public final class Agent implements AutoCloseable {
         }
         long asked = System.nanoTime();
         try {
-            Optional<Lease> lease = client.lease(1 + slots.availablePermits(), POLL);
+            Optional<Lease> lease = client.lease(openJobs() + 1 + slots.availablePermits(), POLL);
             backoff.reset();
             connected();
             if (lease.isPresent()) {
@@ -302,6 +302,7 @@ public final class Agent implements AutoCloseable {
     public void close() throws IOException {
         stopping = true;
         leaser.interrupt();
+        sayGoodbye();
         try {
             await(settings.shutdown(), false);
             running.forEach(each -> each.job().handBack());
@@ -311,6 +312,26 @@ public final class Agent implements AutoCloseable {
         } finally {
             running.forEach(each -> each.thread().interrupt());
             outbox.close();
+        }
+    }
+
+    /**
+     * The request that was waiting for a job is broken, but the server does not know: it would lease the next job to nobody. A
+     * new request of the same agent ends the older one.
+     */
+    private void sayGoodbye() {
+        try {
+            Optional<Lease> unwanted = client.lease(0, Duration.ZERO);
+            if (unwanted.isPresent()) {
+                client.fail(
+                        unwanted.get().jobId(),
+                        unwanted.get().epoch(),
+                        new Captures.Failed("AGENT_SHUTDOWN", "the agent was being stopped", true));
+            }
+        } catch (ArchiveException e) {
+            LOG.debug("goodbye: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

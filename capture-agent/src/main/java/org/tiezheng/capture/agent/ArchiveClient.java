@@ -67,7 +67,7 @@ final class ArchiveClient {
     /**
      * Asks for a job; the server may take {@code wait} to answer.
      *
-     * @param slots captures this agent could begin now
+     * @param slots jobs this agent can have at the same time, those it has included
      */
     Optional<Lease> lease(int slots, Duration wait) throws ArchiveException, InterruptedException {
         ObjectNode body = JSON.createObjectNode()
@@ -201,7 +201,11 @@ final class ArchiveClient {
         STORING,
         ARCHIVED,
         QUARANTINED,
-        ORPHANED;
+        ORPHANED,
+        /** What arrived is not what was announced, or too late: nothing was kept. */
+        REJECTED,
+        /** A person decided that it is not kept. */
+        DISCARDED;
 
         boolean isEnd() {
             return compareTo(ARCHIVED) >= 0;

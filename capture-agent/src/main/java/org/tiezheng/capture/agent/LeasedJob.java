@@ -55,7 +55,7 @@ final class LeasedJob {
             Duration sealLast) {
         static final Rhythm DEFAULT = new Rhythm(
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(2),
+                Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(5),
@@ -244,6 +244,16 @@ final class LeasedJob {
                     return;
                 }
                 Delivery.Result result = delivery.tryOnce(jobId(), ticket.epoch(), file, size, sha256, this::uploaded);
+                if (result.state() == ArchiveClient.UploadState.REJECTED) {
+                    if (!Outbox.sha256(file).equals(sha256)) {
+                        failed(new Captures.Failed(
+                                "PACKAGE_DAMAGED", "the agent's disk changed the sealed package", true));
+                        return;
+                    }
+                    LOG.warn("job {}: the upload was rejected: {}", jobId(), result.detail());
+                    pause(backoff.next());
+                    continue;
+                }
                 switch (result.state()) {
                     case ARCHIVED -> event(AgentEvent.Kind.ARCHIVED, result.detail());
                     case QUARANTINED -> event(AgentEvent.Kind.QUARANTINED, result.detail());

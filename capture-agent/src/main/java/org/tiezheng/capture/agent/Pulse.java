@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** How far one job is, as the heartbeats tell it. Written by the capture, read by the threads that tell the server. */
 final class Pulse implements Captures.Watch {
-    private static final int MOST_STEPS = 200;
+    /** The server takes no more; a capture has some 25. */
+    private static final int MOST_STEPS = 64;
 
     private final long startNanos = System.nanoTime();
     private final List<ArchiveClient.StepDone> done = new ArrayList<>();

@@ -310,6 +310,7 @@ class AgentTest {
         startAgent();
         ServerJob job = job(1, "tsa-down");
         server.awaitState(job, "DONE");
+        awaitEmptyOutbox();
         assertThat(captures.sealTries.get()).isGreaterThan(5);
         assertThat(job.steps).contains("seal");
         assertThat(kinds()).contains(AgentEvent.Kind.SEAL_WAITS, AgentEvent.Kind.ARCHIVED);

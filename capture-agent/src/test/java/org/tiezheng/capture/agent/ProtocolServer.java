@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Digest;
 import tools.jackson.databind.JsonNode;
@@ -29,14 +30,14 @@ import tools.jackson.databind.json.JsonMapper;
  * protocol. Real HTTP on loopback; breaks when told to. What it knows survives {@link #stop} and {@link #start}, as a database
  * would.
  */
-final class ProtocolServer implements AutoCloseable {
-    static final String TOKEN = "tz-test-token";
+public final class ProtocolServer implements AutoCloseable {
+    public static final String TOKEN = "tz-test-token";
     private static final JsonMapper JSON = new JsonMapper();
     private static final Pattern JOB = Pattern.compile("/api/agent/jobs/(\\d+)/(heartbeat|thumbnail|fail|cancelled)");
     private static final Pattern UPLOAD = Pattern.compile("/api/agent/uploads/(u\\d+)(/complete)?");
 
     /** What goes wrong with one request. */
-    enum Fault {
+    public enum Fault {
         /** The request is not carried out, the connection breaks. */
         DROPPED,
         /** The request is carried out, the answer is lost. */
@@ -52,26 +53,25 @@ final class ProtocolServer implements AutoCloseable {
     }
 
     @FunctionalInterface
-    interface Faults {
+    public interface Faults {
         /** @param what such as {@code POST lease}, {@code PATCH upload}; @return null if nothing goes wrong */
         @Nullable
         Fault of(String what);
     }
 
     /** A job as the server has it. */
-    static final class ServerJob {
-        final long id;
-        final String url;
+    public static final class ServerJob {
+        public final long id;
+        public final String url;
         long epoch;
-        String state = "READY";
+        public String state = "READY";
         boolean cancel;
 
-        @Nullable
-        String code;
+        public @Nullable String code;
 
-        final List<String> steps = new ArrayList<>();
-        int heartbeats;
-        int thumbnails;
+        public final List<String> steps = new ArrayList<>();
+        public int heartbeats;
+        public int thumbnails;
 
         ServerJob(long id, String url) {
             this.id = id;
@@ -79,13 +79,13 @@ final class ProtocolServer implements AutoCloseable {
         }
     }
 
-    static final class ServerUpload {
+    public static final class ServerUpload {
         final String id;
         final long job;
         final long epoch;
         final long size;
         final String sha256;
-        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        public final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         String state = "RECEIVING";
         int polls;
 
@@ -106,14 +106,14 @@ final class ProtocolServer implements AutoCloseable {
     private @Nullable ExecutorService threads;
     private int port;
 
-    static ProtocolServer started() throws IOException {
+    public static ProtocolServer started() throws IOException {
         ProtocolServer server = new ProtocolServer();
         server.start();
         return server;
     }
 
     /** On the same port as before. */
-    void start() throws IOException {
+    public void start() throws IOException {
         HttpServer created = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
         ExecutorService pool = Executors.newCachedThreadPool();
         created.setExecutor(pool);
@@ -124,7 +124,7 @@ final class ProtocolServer implements AutoCloseable {
         port = created.getAddress().getPort();
     }
 
-    void stop() {
+    public void stop() {
         if (server != null) {
             server.stop(0);
             server = null;
@@ -139,17 +139,17 @@ final class ProtocolServer implements AutoCloseable {
         stop();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + port;
     }
 
-    void faults(Faults given) {
+    public void faults(Faults given) {
         faults = given;
     }
 
     // ---- what tests do and see ----
 
-    synchronized ServerJob add(long id, String url) {
+    public synchronized ServerJob add(long id, String url) {
         ServerJob job = new ServerJob(id, url);
         jobs.put(id, job);
         notifyAll();
@@ -157,34 +157,38 @@ final class ProtocolServer implements AutoCloseable {
     }
 
     /** Another agent has it now. */
-    synchronized void takeAway(ServerJob job) {
+    public synchronized void takeAway(ServerJob job) {
         job.epoch++;
         job.state = "LEASED";
     }
 
-    synchronized void cancel(ServerJob job) {
+    public synchronized void cancel(ServerJob job) {
         job.cancel = true;
     }
 
     /** As after a restore from a backup. */
-    synchronized void forgetUploads() {
+    public synchronized void forgetUploads() {
         uploads.clear();
     }
 
-    synchronized List<ServerUpload> uploads(String state) {
+    public synchronized List<ServerUpload> uploads(String state) {
         return uploads.values().stream()
                 .filter(each -> each.state.equals(state))
                 .toList();
     }
 
     /** Requests that no agent should send. */
-    synchronized List<String> problems() {
+    public synchronized List<String> problems() {
         return List.copyOf(problems);
     }
 
     /** @throws AssertionError if it does not come true within half a minute */
-    synchronized void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    public void await(String what, BooleanSupplier condition) throws InterruptedException {
+        await(what, Duration.ofSeconds(30), condition);
+    }
+
+    public synchronized void await(String what, Duration limit, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {
@@ -194,7 +198,7 @@ final class ProtocolServer implements AutoCloseable {
         }
     }
 
-    void awaitState(ServerJob job, String state) throws InterruptedException {
+    public void awaitState(ServerJob job, String state) throws InterruptedException {
         await("job " + job.id + " " + state + ", is " + job.state + " " + job.code, () -> job.state.equals(state));
     }
 
@@ -292,12 +296,20 @@ final class ProtocolServer implements AutoCloseable {
         return Answer.of(404);
     }
 
+    /** A newer request ends one that still waits: its agent does not listen any more. */
+    private long polls;
+
     private Answer lease(JsonNode asked) throws InterruptedException {
-        if (asked.path("slots").asInt() < 1 || asked.path("agent").asString().isEmpty()) {
+        long mine = ++polls;
+        notifyAll();
+        if (asked.path("agent").asString().isEmpty()) {
             problems.add("lease " + asked);
         }
+        if (asked.path("slots").asInt() < 1) {
+            return Answer.of(204);
+        }
         long end = System.nanoTime() + Duration.ofMillis(500).toNanos();
-        while (true) {
+        while (mine == polls) {
             for (ServerJob job : jobs.values()) {
                 if (job.state.equals("READY")) {
                     job.state = "LEASED";
@@ -318,16 +330,17 @@ final class ProtocolServer implements AutoCloseable {
             }
             wait(left);
         }
+        return Answer.of(204);
     }
 
-    private volatile @Nullable String spki;
+    private volatile List<String> spki = List.of();
 
-    void trustSpki(String pin) {
-        spki = pin;
+    public void trustSpki(List<String> pins) {
+        spki = List.copyOf(pins);
     }
 
     private String spki() {
-        return spki == null ? "" : "\"" + spki + "\"";
+        return spki.stream().map(pin -> "\"" + pin + "\"").collect(Collectors.joining(","));
     }
 
     private Answer job(String what, long id, HttpExchange exchange, byte[] body) {

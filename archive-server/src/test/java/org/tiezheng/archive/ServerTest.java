@@ -37,6 +37,7 @@ public abstract class ServerTest {
         Path data = Files.createTempDirectory("tiezheng-server-test");
         data.toFile().deleteOnExit();
         registry.add("tiezheng.data", data::toString);
+        registry.add("tiezheng.agent.enabled", () -> false); // jobs wait for the agents of the tests
         registry.add("tiezheng.database.url", database::url);
         registry.add("tiezheng.database.owner-password", () -> ownerPassword);
         registry.add("tiezheng.database.app-password", () -> appPassword);

@@ -22,7 +22,7 @@ import org.tiezheng.evidence.Digest;
  */
 final class Delivery {
     private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
-    private static final int LARGEST_CHUNK = 4 << 20;
+    private static final int LARGEST_CHUNK = 8 << 20;
     private static final int SMALLEST_CHUNK = 64 << 10;
     private static final Duration FIRST_POLL = Duration.ofMillis(250);
     private static final Duration LAST_POLL = Duration.ofSeconds(5);

@@ -199,15 +199,15 @@ class AgentTest {
 
     @Test
     void uploadGoesOnWhereTheServerIs() throws Exception {
-        FakeCaptures large = new FakeCaptures(9_500_000);
+        FakeCaptures large = new FakeCaptures(19_500_000);
         AtomicInteger patches = new AtomicInteger();
         server.faults(what -> what.equals("PATCH upload") && patches.incrementAndGet() == 2 ? Fault.HALF : null);
         agent(large, Duration.ofSeconds(5)).start();
         ServerJob job = job(1, "ok");
         server.awaitState(job, "DONE");
         awaitEmptyOutbox();
-        // 4 MiB, half of 4 MiB, then smaller pieces: nothing was sent from the beginning again.
-        assertThat(server.uploads("ARCHIVED").get(0).bytes.size()).isEqualTo(9_500_000);
+        // 8 MiB, half of 8 MiB, then smaller pieces: nothing was sent from the beginning again.
+        assertThat(server.uploads("ARCHIVED").get(0).bytes.size()).isEqualTo(19_500_000);
         assertThat(patches.get()).isBetween(4, 20);
         assertThat(server.problems()).isEmpty();
     }

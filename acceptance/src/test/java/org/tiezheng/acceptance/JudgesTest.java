@@ -146,12 +146,9 @@ class JudgesTest {
 
     @Test
     void replayWebPageShowsThePageFromThePackage() throws Exception {
-        Path judges = Path.of("judges").toAbsolutePath();
-        if (!Files.isDirectory(judges.resolve("node_modules/replaywebpage"))) {
-            Program.run(judges, Duration.ofMinutes(4), "npm", "ci", "--no-audit", "--no-fund")
-                    .orFail();
-        }
-        String said = Program.run(judges, Duration.ofMinutes(2), "node", "replay.mjs", file.toString(), url, "本店热销")
+        Judges.install();
+        String said = Program.run(
+                        Judges.FOLDER, Duration.ofMinutes(2), "node", "replay.mjs", file.toString(), url, "本店热销")
                 .orFail()
                 .output();
         assertThat(said).contains("本店热销");

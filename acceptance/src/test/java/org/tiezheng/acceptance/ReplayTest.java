@@ -53,9 +53,7 @@ class ReplayTest {
     }
 
     private static JsonNode replay(Path file, String url, String text) throws IOException, InterruptedException {
-        if (!Files.exists(JUDGES.resolve("node_modules/.package-lock.json"))) {
-            run("npm", "ci", "--no-progress");
-        }
+        Judges.install();
         return JsonMapper.shared().readTree(run("node", "replay.mjs", file.toString(), url, text));
     }
 

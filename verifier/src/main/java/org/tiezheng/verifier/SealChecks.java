@@ -43,13 +43,8 @@ final class SealChecks {
         this.signatures = new SignatureChecks(anchors, validationTime);
     }
 
-    /**
-     * Checks the signature or token of each manifest. A missing one is M06's business.
-     *
-     * @param leafTime of the log's entry, for T10; null if there is no log proof
-     */
-    void check(ReadMembers outer, List<ManifestChecks.Listed> manifests, @Nullable Instant leafTime)
-            throws IOException {
+    /** Checks the signature or token of each manifest. A missing one is M06's business. */
+    void check(ReadMembers outer, List<ManifestChecks.Listed> manifests) throws IOException {
         for (ManifestChecks.Listed listed : manifests) {
             String reference = listed.manifest().reference();
             Member member = outer.first(reference).orElse(null);
@@ -67,7 +62,7 @@ final class SealChecks {
             } else if (signature) {
                 signature(proof.get(), listed.xml(), subject);
             } else {
-                token(proof.get(), Digest.of(Digest.Algorithm.SHA256, listed.xml()), subject, leafTime)
+                token(proof.get(), Digest.of(Digest.Algorithm.SHA256, listed.xml()), subject)
                         .ifPresent(sealTokens::add);
             }
         }
@@ -95,7 +90,7 @@ final class SealChecks {
     /** Checks the token of the time bracket: it must be over the nonce, and say the time that capture.json says. */
     void checkNotBefore(CaptureJson.NotBefore bracket, String captureSubject) {
         String subject = captureSubject + NOT_BEFORE_SUFFIX;
-        notBefore = token(bracket.token(), bracket.imprint(), subject, null).orElse(null);
+        notBefore = token(bracket.token(), bracket.imprint(), subject).orElse(null);
         if (notBefore != null && !notBefore.genTime().equals(bracket.genTime())) {
             findings.add(
                     Finding.invalid(Code.W13, captureSubject, "timeBracket.notBefore.genTime is not that of its token")
@@ -104,7 +99,7 @@ final class SealChecks {
         }
     }
 
-    private Optional<Facts.Token> token(byte[] der, Digest stamped, String subject, @Nullable Instant leafTime) {
+    private Optional<Facts.Token> token(byte[] der, Digest stamped, String subject) {
         TimestampToken token;
         try {
             token = TimestampToken.parse(der);
@@ -113,7 +108,7 @@ final class SealChecks {
             findings.addAll(timestamps.check(der, stamped, subject));
             return Optional.empty();
         }
-        List<Finding> made = timestamps.check(token, stamped, subject, leafTime);
+        List<Finding> made = timestamps.check(token, stamped, subject);
         findings.addAll(made);
         boolean marked =
                 token.authorityCertificate().filter(TrustAnchors::isEmbedded).isPresent();

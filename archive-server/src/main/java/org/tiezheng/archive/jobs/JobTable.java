@@ -31,8 +31,10 @@ final class JobTable {
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
-    /** Channel of {@link JobNotices}: a job's id, after every change of it. */
+    /** Channel of {@link JobNotices}: {@code JOB:BATCH} after every change of a job, {@code ready} when one waits. */
     static final String CHANNEL = "tiezheng_job";
+
+    static final String READY_NOTICE = "ready";
 
     private static final TypeReference<List<RecordedOfficer>> OFFICERS = new TypeReference<>() {};
 
@@ -150,6 +152,8 @@ final class JobTable {
         return ids;
     }
 
+    private record Back(String host, int priority, @Nullable Long batchId) {}
+
     /** Puts hosts into the queue, or forward in it; sorted, so that two callers cannot wait for each other. */
     private void wake(Map<String, Integer> heads, Instant runAt) {
         OffsetDateTime at = time(runAt);
@@ -161,6 +165,7 @@ final class JobTable {
                         + " on conflict (host) do update set head_priority = least(q.head_priority, excluded.head_priority),"
                         + " next_at = greatest(q.start_at, least(q.next_at, excluded.next_at))",
                 rows);
+        tell(READY_NOTICE);
     }
 
     Optional<Job> find(long id) {
@@ -185,7 +190,7 @@ final class JobTable {
 
     /** Moves an open job to the history. */
     void finish(
-            long id,
+            Job job,
             JobState state,
             @Nullable UUID evidenceId,
             @Nullable String failureCode,
@@ -196,7 +201,7 @@ final class JobTable {
                         + " changed_at) select " + KEPT
                         + ", :state, lease_owner, cancel_by, cancel_reason, coalesce(:code, failure_code),"
                         + " coalesce(:message, failure_message), :evidence, :at from gone")
-                .param("id", id)
+                .param("id", job.id())
                 .param("state", state.name())
                 .param("code", failureCode)
                 .param("message", failureMessage)
@@ -204,10 +209,10 @@ final class JobTable {
                 .param("at", time(at))
                 .update();
         if (rows != 1) {
-            throw new IllegalStateException("job " + id + " was not open, its row should have been locked");
+            throw new IllegalStateException("job " + job.id() + " was not open, its row should have been locked");
         }
-        db.sql("delete from job_live where job_id = :id").param("id", id).update();
-        changed(id);
+        db.sql("delete from job_live where job_id = :id").param("id", job.id()).update();
+        changed(job.id(), job.batchId());
     }
 
     /** Gives a job back to the queue, to be leased from {@code runAt} on. */
@@ -222,7 +227,7 @@ final class JobTable {
                 .update();
         db.sql("delete from job_live where job_id = :id").param("id", job.id()).update();
         wake(Map.of(job.host(), job.priority()), runAt);
-        changed(job.id());
+        changed(job.id(), job.batchId());
     }
 
     /**
@@ -231,30 +236,35 @@ final class JobTable {
      * @return false if there is no such job in one of {@code states}
      */
     boolean reopen(long id, Collection<JobState> states, Instant at) {
-        Optional<Map.Entry<String, Integer>> back = db.sql(
+        Optional<Back> back = db.sql(
                         "with back as (delete from job_history where id = :id and state in (:states) returning *)"
                                 + " insert into job (id, state, priority, run_at, host, url, page_key, options, context,"
                                 + " officers, batch_id, submitted_by, submitted_name, submitted_at, lease_epoch,"
                                 + " first_leased_at, failure_code, failure_message, changed_at) select id, 'READY', priority,"
                                 + " :at, host, url, page_key, options, context, officers, batch_id, submitted_by,"
                                 + " submitted_name, submitted_at, lease_epoch, first_leased_at, failure_code,"
-                                + " failure_message, :at from back returning host, priority")
+                                + " failure_message, :at from back returning host, priority, batch_id")
                 .param("id", id)
                 .param("states", states.stream().map(JobState::name).toList())
                 .param("at", time(at))
-                .query((row, number) -> Map.entry(row.getString("host"), row.getInt("priority")))
+                .query((row, number) ->
+                        new Back(row.getString("host"), row.getInt("priority"), nullableLong(row, "batch_id")))
                 .optional();
-        back.ifPresent(entry -> {
-            wake(Map.of(entry.getKey(), entry.getValue()), at);
-            changed(id);
+        back.ifPresent(job -> {
+            wake(Map.of(job.host(), job.priority()), at);
+            changed(id, job.batchId());
         });
         return back.isPresent();
     }
 
     /** Tells every node that the job has changed, when the transaction commits. */
-    void changed(long id) {
-        db.sql("select pg_notify('" + CHANNEL + "', :id)")
-                .param("id", String.valueOf(id))
+    void changed(long id, @Nullable Long batchId) {
+        tell(id + ":" + (batchId == null ? "" : batchId));
+    }
+
+    private void tell(String notice) {
+        db.sql("select pg_notify('" + CHANNEL + "', :notice)")
+                .param("notice", notice)
                 .query((row, number) -> number)
                 .list();
     }

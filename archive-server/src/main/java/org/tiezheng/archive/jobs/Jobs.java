@@ -90,7 +90,7 @@ public final class Jobs {
                     .isPresent();
         }
         // An end that was asked for comes too late now: the evidence exists, and evidence is not thrown away.
-        table.finish(jobId, JobState.DONE, evidenceId, null, null, clock.instant());
+        table.finish(leased.get(), JobState.DONE, evidenceId, null, null, clock.instant());
         record(agent(leased.get()), "job.done", jobId, AuditEvent.Result.OK, "evidence " + evidenceId);
         return true;
     }
@@ -168,10 +168,10 @@ public final class Jobs {
                         .update();
             }
             if (job.state() == JobState.READY) {
-                table.finish(jobId, JobState.CANCELLED, null, null, null, now);
+                table.finish(job, JobState.CANCELLED, null, null, null, now);
                 record(actor, "job.cancelled", jobId, AuditEvent.Result.OK, why);
             } else if (job.cancelBy() == null) {
-                table.changed(jobId);
+                table.changed(jobId, job.batchId());
                 record(actor, "job.cancel", jobId, AuditEvent.Result.OK, why);
             }
             return table.find(jobId).orElseThrow();
@@ -231,13 +231,13 @@ public final class Jobs {
             table.requeue(job, runAt, code, message, now);
             record(agent(job), "job.attempt.failed", job.id(), AuditEvent.Result.FAILED, code + ": " + message);
         } else {
-            table.finish(job.id(), JobState.FAILED, null, code, message, now);
+            table.finish(job, JobState.FAILED, null, code, message, now);
             record(agent(job), "job.failed", job.id(), AuditEvent.Result.FAILED, code + ": " + message);
         }
     }
 
     private void finishCancelled(Job job) {
-        table.finish(job.id(), JobState.CANCELLED, null, null, null, clock.instant());
+        table.finish(job, JobState.CANCELLED, null, null, null, clock.instant());
         record(agent(job), "job.cancelled", job.id(), AuditEvent.Result.OK, job.cancelReason());
     }
 

@@ -86,7 +86,7 @@ public final class Leases {
      *
      * @param agent name the agent gives itself
      * @param account of its token
-     * @param slots captures the agent can do at the same time, those it has included
+     * @param slots captures the agent could begin now; 0 only says that it is there
      */
     public Optional<Lease> lease(String agent, String account, String version, int slots) {
         return Objects.requireNonNull(transactions.execute(status -> {
@@ -102,7 +102,7 @@ public final class Leases {
                 Optional<Job> job = takeJob(host.get(), agent, now);
                 if (job.isPresent()) {
                     afterLease(host.get(), now);
-                    table.changed(job.get().id());
+                    table.changed(job.get().id(), job.get().batchId());
                     audit.append(new AuditEvent(
                             Actor.system("agent " + agent),
                             "job.lease",
@@ -124,33 +124,31 @@ public final class Leases {
     /** Writes down that the agent is there, and says whether it may have one more. Its row stays locked. */
     private boolean ready(String agent, String account, String version, int slots, Instant now) {
         OffsetDateTime at = JobTable.time(now);
+        // An agent with nothing to do can begin as many captures as it can do at all.
         db.sql("insert into agent as a (name, account, version, slots, first_seen, last_seen)"
                         + " values (:name, :account, :version, :slots, :now, :now) on conflict (name) do update set"
-                        + " account = excluded.account, version = excluded.version, slots = excluded.slots,"
-                        + " last_seen = excluded.last_seen"
-                        // An agent asks every few moments: not a dead row for each.
-                        + " where (a.account, a.version, a.slots) is distinct from (excluded.account, excluded.version,"
-                        + " excluded.slots) or a.last_seen < excluded.last_seen - interval '3 seconds'")
+                        + " account = excluded.account, version = excluded.version, last_seen = excluded.last_seen,"
+                        + " slots = case when exists (select 1 from job where state = 'LEASED' and lease_owner = :name)"
+                        + " then greatest(a.slots, excluded.slots) else excluded.slots end"
+                        // It asks every few moments: not a dead row for each.
+                        + " where (a.account, a.version) is distinct from (excluded.account, excluded.version)"
+                        + " or a.slots < excluded.slots or a.last_seen < excluded.last_seen - interval '3 seconds'")
                 .param("name", agent)
                 .param("account", account)
                 .param("version", version)
                 .param("slots", slots)
                 .param("now", at)
                 .update();
-        // Locked, so that two requests of one agent cannot both take its last slot.
-        boolean paused = Objects.requireNonNull(db.sql("select paused from agent where name = :name for update")
-                .param("name", agent)
-                .query(Boolean.class)
-                .single());
-        if (paused) {
-            return false;
-        }
-        long running =
-                Objects.requireNonNull(db.sql("select count(*) from job where state = 'LEASED' and lease_owner = :name")
+        // Locked, so that two requests of one agent cannot both take its last slot. A slot is free again while the
+        // package
+        // is on its way to the archive, hence twice as many jobs as slots at the most.
+        boolean free =
+                Boolean.TRUE.equals(db.sql("select not paused and (select count(*) from job where state = 'LEASED'"
+                                + " and lease_owner = :name) < 2 * slots from agent where name = :name for update")
                         .param("name", agent)
-                        .query(Long.class)
+                        .query(Boolean.class)
                         .single());
-        return running < slots;
+        return free && slots > 0;
     }
 
     private Optional<Host> takeHost(Instant now) {
@@ -204,6 +202,8 @@ public final class Leases {
     /** @param cancel the agent shall stop and say so */
     public record Renewal(Instant until, boolean cancel) {}
 
+    private record Kept(boolean cancel, @Nullable Long batchId) {}
+
     /**
      * Keeps a lease and shows how far the capture is.
      *
@@ -213,19 +213,18 @@ public final class Leases {
         return Objects.requireNonNull(transactions.execute(status -> {
             Instant now = clock.instant();
             Instant until = now.plus(settings.lease());
-            Optional<Renewal> renewal = db.sql(
-                            "update job set lease_until = :until where id = :id and lease_epoch = :epoch"
-                                    + " and state = 'LEASED' returning cancel_by is not null as cancel, lease_owner")
+            Optional<Kept> kept = db.sql("update job set lease_until = :until where id = :id and lease_epoch = :epoch"
+                            + " and state = 'LEASED' returning cancel_by is not null as cancel, batch_id")
                     .param("until", JobTable.time(until))
                     .param("id", jobId)
                     .param("epoch", beat.epoch())
-                    .query((row, number) -> new Renewal(until, row.getBoolean("cancel")))
+                    .query((row, number) -> new Kept(row.getBoolean("cancel"), JobTable.nullableLong(row, "batch_id")))
                     .optional();
-            if (renewal.isPresent()) {
+            kept.ifPresent(job -> {
                 show(jobId, beat, now);
-                table.changed(jobId);
-            }
-            return renewal;
+                table.changed(jobId, job.batchId());
+            });
+            return kept.map(job -> new Renewal(until, job.cancel()));
         }));
     }
 
@@ -267,7 +266,8 @@ public final class Leases {
      */
     public boolean thumbnail(long jobId, long epoch, byte[] jpeg) {
         return Boolean.TRUE.equals(transactions.execute(status -> {
-            if (table.lockLeased(jobId, epoch).isEmpty()) {
+            Optional<Job> job = table.lockLeased(jobId, epoch);
+            if (job.isEmpty()) {
                 return false;
             }
             db.sql(
@@ -281,18 +281,8 @@ public final class Leases {
                     .param("jpeg", jpeg)
                     .param("at", JobTable.time(clock.instant()))
                     .update();
-            table.changed(jobId);
+            table.changed(jobId, job.get().batchId());
             return true;
         }));
     }
-
-    /** What is needed to show a job that is running. */
-    public record Live(
-            long version,
-            @Nullable String step,
-            List<StepDone> stepsDone,
-            long bytes,
-            long elapsedMillis,
-            @Nullable Long thumbnailVersion,
-            Instant at) {}
 }

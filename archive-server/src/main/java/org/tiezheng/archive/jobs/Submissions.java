@@ -3,12 +3,12 @@ package org.tiezheng.archive.jobs;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -73,7 +73,7 @@ public final class Submissions {
                             common(submission, both, null, actor))
                     .get(0);
             answered(actor, key, id, null);
-            table.changed(id);
+            table.changed(id, null);
             record(actor, "job.submit", "job", String.valueOf(id), address.url(), both);
             return table.find(id).orElseThrow();
         }));
@@ -106,7 +106,7 @@ public final class Submissions {
             @Nullable Long scheduleId) {
         List<BatchReceipt.Problem> problems = new ArrayList<>(list.problems());
         List<JobTable.NewJob> jobs = good(list.lines(), problems);
-        problems.sort(java.util.Comparator.comparingInt(BatchReceipt.Problem::line));
+        problems.sort(Comparator.comparingInt(BatchReceipt.Problem::line));
         boolean bad = problems.stream().anyMatch(problem -> problem.why() != BatchReceipt.Why.DUPLICATE);
         if (bad && !skipBad) {
             return new BatchReceipt(null, 0, problems);
@@ -154,6 +154,11 @@ public final class Submissions {
                     null));
             return new BatchReceipt(batch, jobs.size(), problems);
         }));
+    }
+
+    /** @throws JobRefused at the first address that cannot be captured */
+    void requireAddresses(List<String> urls) {
+        urls.forEach(url -> CaptureAddress.parse(url, egress));
     }
 
     private List<JobTable.NewJob> good(List<AddressLine> lines, List<BatchReceipt.Problem> problems) {
@@ -263,8 +268,8 @@ public final class Submissions {
     }
 
     private void record(Actor actor, String action, String type, String id, String what, List<RecordedOfficer> both) {
-        Supplier<String> reason = () -> what + ", officers " + certificates(both);
-        audit.append(new AuditEvent(actor, action, type, id, null, AuditEvent.Result.OK, reason.get(), null));
+        String reason = what + ", officers " + certificates(both);
+        audit.append(new AuditEvent(actor, action, type, id, null, AuditEvent.Result.OK, reason, null));
     }
 
     private static String certificates(List<RecordedOfficer> both) {

@@ -76,7 +76,8 @@ public class Problems implements ErrorController {
 
     /** The page or JSON of one problem; null if it is written. */
     @Nullable
-    ModelAndView answer(Problem problem, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    public ModelAndView answer(Problem problem, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         if (ProblemWriter.wantsJson(request)) {
             writer.writeJson(problem, request, response);
             return null;

@@ -154,16 +154,17 @@ class LeasesTest {
     }
 
     @Test
-    void agentGetsNoMoreThanItsSlots() {
+    void agentHoldsNoMoreThanOneJobToCaptureAndOneToUploadForEachSlot() {
         JobsWorld world = new JobsWorld();
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             world.submit("https://h" + i + ".example/");
         }
-        assertThat(world.leases.lease("a", "acc", "1", 2)).isPresent();
-        Job second = world.leases.lease("a", "acc", "1", 2).orElseThrow().job();
-        assertThat(world.leases.lease("a", "acc", "1", 2)).isEmpty();
+        assertThat(world.leases.lease("a", "acc", "1", 0)).isEmpty();
+        assertThat(world.leases.lease("a", "acc", "1", 1)).isPresent();
+        Job second = world.leases.lease("a", "acc", "1", 1).orElseThrow().job();
+        assertThat(world.leases.lease("a", "acc", "1", 1)).isEmpty();
         world.archived(second, UUID.randomUUID());
-        assertThat(world.leases.lease("a", "acc", "1", 2)).isPresent();
+        assertThat(world.leases.lease("a", "acc", "1", 1)).isPresent();
     }
 
     @Test

@@ -205,6 +205,14 @@ function bars(scope) {
 }
 bars(document);
 
+// ---- pictures that cannot be had: errors do not bubble, so they are caught on their way down ----
+document.addEventListener('error', (event) => {
+  if (event.target instanceof HTMLImageElement && event.target.matches('.thumb') && !event.target.dataset.none) {
+    event.target.dataset.none = 'yes';
+    event.target.src = '/assets/no-picture.svg';
+  }
+}, true);
+
 // ---- htmx -----------------------------------------------------------------------------------------------------
 document.addEventListener('htmx:configRequest', (event) => {
   const header = document.querySelector('meta[name=csrf-header]')?.content;

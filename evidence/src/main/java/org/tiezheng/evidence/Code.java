@@ -117,5 +117,20 @@ public enum Code {
     /** The group of an evidence record has extra or missing members. */
     R07,
     /** Not an evidence record in DER, or one beyond the limits. */
-    R08;
+    R08,
+
+    /** Not a log proof of this format. */
+    L01,
+    /** The checkpoint has no right signature of a log of the user's policy. */
+    L02,
+    /** The entry is not in the checkpoint's tree. */
+    L03,
+    /** Fewer witnesses than the user's policy asks for cosigned the checkpoint. */
+    L04,
+    /** The entry is of another package. */
+    L05,
+    /** The user's copy of the log does not begin with the checkpoint's tree. */
+    L06,
+    /** A witness saw the entry more than an hour after its time: a warning, never a verdict. */
+    L07;
 }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -59,7 +60,7 @@ public final class WormSelfTest {
      */
     public WormReport run() throws InterruptedException {
         List<WormReport.Probe> probes = new ArrayList<>();
-        Instant at = clock.instant();
+        Instant at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Optional<StoreCapabilities> capabilities = Optional.empty();
         try {
             removeOldCanaries();
@@ -184,12 +185,17 @@ public final class WormSelfTest {
         List<StoredObject> old = new ArrayList<>();
         Instant now = clock.instant();
         store.list(FOLDER, canary -> {
-            if (old.size() < 1000 && !canary.isLockedAt(now.minus(Duration.ofMinutes(5)))) {
+            Retention lock = canary.retention();
+            if (old.size() < 1000 && (lock == null || !lock.holdsAt(now.minus(Duration.ofMinutes(5))))) {
                 old.add(canary);
             }
         });
         for (StoredObject canary : old) {
             try {
+                if (canary.legalHold()) {
+                    // Its run died while it was held.
+                    store.setLegalHold(canary.version(), false);
+                }
                 store.delete(canary.version());
             } catch (ObjectLockedException stillLockedByTheStoresClock) {
                 continue;

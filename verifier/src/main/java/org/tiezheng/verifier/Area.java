@@ -16,7 +16,7 @@ public enum Area {
     S,
     /** Evidence record (RFC 4998). */
     R,
-    /** Transparency log proof. This version checks none. */
+    /** Transparency log proof. */
     L;
 
     public static Area of(Code code) {

@@ -19,8 +19,10 @@ public enum Note {
     EVIDENCE_RECORD_NOT_PRESENT,
     /** The package holds no log proof. */
     LOG_PROOF_NOT_PRESENT,
-    /** The package holds a log proof, which this version cannot check. */
-    LOG_PROOF_NOT_CHECKED,
+    /** The package holds a log proof, but the user named no log he trusts: anybody can make a tree. */
+    LOG_NOT_TRUSTED,
+    /** A witness saw the log's entry more than an hour after its time. */
+    WITNESSED_LATE,
     /** The package holds an SM2 time-stamp, which this version cannot check. */
     SM2_TOKEN_NOT_CHECKED,
     /** Members that nobody signed or stamped are there, {@link Report#notSealed()}: of them only the form was looked at. */

@@ -43,8 +43,13 @@ final class SealChecks {
         this.signatures = new SignatureChecks(anchors, validationTime);
     }
 
-    /** Checks the signature or token of each manifest. A missing one is M06's business. */
-    void check(ReadMembers outer, List<ManifestChecks.Listed> manifests) throws IOException {
+    /**
+     * Checks the signature or token of each manifest. A missing one is M06's business.
+     *
+     * @param leafTime of the log's entry, for T10; null if there is no log proof
+     */
+    void check(ReadMembers outer, List<ManifestChecks.Listed> manifests, @Nullable Instant leafTime)
+            throws IOException {
         for (ManifestChecks.Listed listed : manifests) {
             String reference = listed.manifest().reference();
             Member member = outer.first(reference).orElse(null);
@@ -62,7 +67,7 @@ final class SealChecks {
             } else if (signature) {
                 signature(proof.get(), listed.xml(), subject);
             } else {
-                token(proof.get(), Digest.of(Digest.Algorithm.SHA256, listed.xml()), subject)
+                token(proof.get(), Digest.of(Digest.Algorithm.SHA256, listed.xml()), subject, leafTime)
                         .ifPresent(sealTokens::add);
             }
         }
@@ -90,7 +95,7 @@ final class SealChecks {
     /** Checks the token of the time bracket: it must be over the nonce, and say the time that capture.json says. */
     void checkNotBefore(CaptureJson.NotBefore bracket, String captureSubject) {
         String subject = captureSubject + NOT_BEFORE_SUFFIX;
-        notBefore = token(bracket.token(), bracket.imprint(), subject).orElse(null);
+        notBefore = token(bracket.token(), bracket.imprint(), subject, null).orElse(null);
         if (notBefore != null && !notBefore.genTime().equals(bracket.genTime())) {
             findings.add(
                     Finding.invalid(Code.W13, captureSubject, "timeBracket.notBefore.genTime is not that of its token")
@@ -99,7 +104,7 @@ final class SealChecks {
         }
     }
 
-    private Optional<Facts.Token> token(byte[] der, Digest stamped, String subject) {
+    private Optional<Facts.Token> token(byte[] der, Digest stamped, String subject, @Nullable Instant leafTime) {
         TimestampToken token;
         try {
             token = TimestampToken.parse(der);
@@ -108,7 +113,7 @@ final class SealChecks {
             findings.addAll(timestamps.check(der, stamped, subject));
             return Optional.empty();
         }
-        List<Finding> made = timestamps.check(token, stamped, subject);
+        List<Finding> made = timestamps.check(token, stamped, subject, leafTime);
         findings.addAll(made);
         boolean marked =
                 token.authorityCertificate().filter(TrustAnchors::isEmbedded).isPresent();

@@ -30,6 +30,7 @@ final class Verification {
     private final FileChannel channel;
     private final String fileName;
     private final TrustAnchors anchors;
+    private final @Nullable LogTrust log;
     private final VerifierOptions options;
     private final Findings findings = new Findings();
     private final Set<Note> notes = EnumSet.noneOf(Note.class);
@@ -47,11 +48,13 @@ final class Verification {
             FileChannel channel,
             String fileName,
             TrustAnchors anchors,
+            @Nullable LogTrust log,
             Instant validationTime,
             VerifierOptions options) {
         this.channel = channel;
         this.fileName = fileName;
         this.anchors = anchors;
+        this.log = log;
         this.options = options;
         this.validationTime = validationTime;
         this.seal = new SealChecks(anchors, validationTime, findings);
@@ -123,7 +126,12 @@ final class Verification {
                 notes.add(Note.DERIVATION_EQUAL);
             }
         }
-        seal.check(outer, manifests.manifests());
+        LogChecks logs = new LogChecks(outer, log, findings);
+        logs.check(capture == null ? null : capture.id());
+        if (logs.isLate()) {
+            notes.add(Note.WITNESSED_LATE);
+        }
+        seal.check(outer, manifests.manifests(), logs.leafTime());
         if (capture != null && capture.notBefore() != null) {
             seal.checkNotBefore(capture.notBefore(), AsicNames.WACZ + "!" + WaczChecks.CAPTURE);
         }
@@ -217,7 +225,11 @@ final class Verification {
         if (!has(outer, Kind.EVIDENCE_RECORD) && !has(outer, Kind.EVIDENCE_RECORD_MANIFEST)) {
             notes.add(Note.EVIDENCE_RECORD_NOT_PRESENT);
         }
-        notes.add(has(outer, Kind.LOG_PROOF) ? Note.LOG_PROOF_NOT_CHECKED : Note.LOG_PROOF_NOT_PRESENT);
+        if (!has(outer, Kind.LOG_PROOF)) {
+            notes.add(Note.LOG_PROOF_NOT_PRESENT);
+        } else if (log == null) {
+            notes.add(Note.LOG_NOT_TRUSTED);
+        }
         if (has(outer, Kind.SM2_TIMESTAMP)) {
             notes.add(Note.SM2_TOKEN_NOT_CHECKED);
         }
@@ -231,11 +243,11 @@ final class Verification {
         }
     }
 
-    /** Manifests are signed or stamped; signatures, tokens and evidence records are checked. Nothing speaks for the rest. */
+    /** Manifests are signed or stamped; signatures, tokens, records and log proofs are checked. Nothing speaks for the rest. */
     private static boolean isNotSealed(Kind kind) {
         return switch (kind) {
-            case MANIFEST, SIGNATURE, TIMESTAMP, EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD -> false;
-            case SM2_TIMESTAMP, LOG_PROOF, TRUST -> true;
+            case MANIFEST, SIGNATURE, TIMESTAMP, EVIDENCE_RECORD_MANIFEST, EVIDENCE_RECORD, LOG_PROOF -> false;
+            case SM2_TIMESTAMP, TRUST -> true;
         };
     }
 

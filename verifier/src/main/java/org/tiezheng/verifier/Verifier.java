@@ -8,6 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.trust.TrustAnchors;
 
 /**
@@ -33,15 +34,26 @@ public final class Verifier {
     private final TrustAnchors anchors;
     private final Clock clock;
     private final VerifierOptions options;
+    private final @Nullable LogTrust log;
 
     /**
      * @param anchors from the user's configuration, never from a package
      * @param clock tells the time to verify for; {@code Clock.fixed} for another time than now
      */
     public Verifier(TrustAnchors anchors, Clock clock, VerifierOptions options) {
+        this(anchors, clock, options, null);
+    }
+
+    private Verifier(TrustAnchors anchors, Clock clock, VerifierOptions options, @Nullable LogTrust log) {
         this.anchors = anchors;
         this.clock = clock;
         this.options = options;
+        this.log = log;
+    }
+
+    /** The same verifier, which also asks whether log proofs are of a log its user trusts. */
+    public Verifier with(LogTrust trust) {
+        return new Verifier(anchors, clock, options, trust);
     }
 
     /** Verifies for the time {@code at}. */
@@ -79,6 +91,6 @@ public final class Verifier {
      * @throws IOException if it cannot be read: nothing is known then
      */
     public Report verify(FileChannel channel, String name, Progress progress) throws IOException {
-        return new Verification(channel, name, anchors, clock.instant(), options).run(progress);
+        return new Verification(channel, name, anchors, log, clock.instant(), options).run(progress);
     }
 }

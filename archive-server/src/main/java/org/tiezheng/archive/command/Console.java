@@ -57,6 +57,7 @@ public final class Console {
                 .addSubcommand(new VerifyChainCommand(this))
                 .addSubcommand(new BackupCommand(this))
                 .addSubcommand(new RestoreCommand(this))
+                .addSubcommand(new UserCommand(this))
                 .setResourceBundle(texts.bundle())
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

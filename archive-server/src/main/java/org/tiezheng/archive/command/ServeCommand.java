@@ -19,6 +19,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.event.ContextClosedEvent;
+import org.tiezheng.archive.identity.Accounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,6 +69,14 @@ final class ServeCommand implements Callable<Integer> {
             return ExitCode.FAILED;
         }
         String url = url(context);
+        context.getBean(Accounts.class)
+                .createFirstAdministrator()
+                .ifPresent(first -> console.out()
+                        .println(console.texts()
+                                .get(
+                                        "serve.first",
+                                        first.account().username(),
+                                        String.valueOf(first.oneTimePassword()))));
         Duration took = Duration.between(begun, console.clock().instant());
         console.out()
                 .println(console.texts()

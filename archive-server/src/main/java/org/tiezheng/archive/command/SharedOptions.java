@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ConfigurableApplicationContext;
 import org.tiezheng.archive.database.Database;
 import org.tiezheng.archive.database.DatabaseSettings;
+import org.tiezheng.archive.identity.IdentitySettings;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
@@ -71,11 +72,14 @@ final class SharedOptions {
         application.setRegisterShutdownHook(false);
         try (ConfigurableApplicationContext context =
                 application.run(arguments(console).toArray(String[]::new))) {
-            return new Opened(folder, Database.openBeside(context.getBean(DatabaseSettings.class), folder));
+            return new Opened(
+                    folder,
+                    Database.openBeside(context.getBean(DatabaseSettings.class), folder),
+                    context.getBean(IdentitySettings.class));
         }
     }
 
-    record Opened(ArchiveFolder folder, Database database) implements AutoCloseable {
+    record Opened(ArchiveFolder folder, Database database, IdentitySettings identity) implements AutoCloseable {
         @Override
         public void close() throws IOException {
             database.close();
@@ -83,6 +87,6 @@ final class SharedOptions {
     }
 
     /** Reads the settings as the server does, and makes nothing. */
-    @EnableConfigurationProperties(DatabaseSettings.class)
+    @EnableConfigurationProperties({DatabaseSettings.class, IdentitySettings.class})
     static final class SettingsOnly {}
 }

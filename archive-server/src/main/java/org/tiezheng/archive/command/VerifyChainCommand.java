@@ -74,7 +74,7 @@ final class VerifyChainCommand implements Callable<Integer> {
         }
         console.out()
                 .println(texts.get(
-                        report.isIntact() ? "chain.intact" : "chain.broken",
+                        report.isIntact() ? report.rows() == 0 ? "chain.empty" : "chain.intact" : "chain.broken",
                         String.valueOf(report.rows()),
                         String.valueOf(notes)));
         console.out().println(texts.get("chain.head", report.head().toString()));

@@ -8,18 +8,38 @@ import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.audit.HeadNotes;
+import org.tiezheng.archive.identity.Scope;
+import org.tiezheng.archive.identity.security.ChainOrder;
 import org.tiezheng.archive.settings.ArchiveFolder;
 
 /** Health checks, open to load balancers without signing in; figures. */
 @Configuration(proxyBeanMethods = false)
 class OperationsConfiguration {
     @Bean
-    @Order(1)
+    @Order(ChainOrder.HEALTH)
     SecurityFilterChain healthSecurity(HttpSecurity http) {
         return http.securityMatcher("/health", "/health/ready")
                 .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+                .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .csrf(csrf -> csrf.disable())
+                .build();
+    }
+
+    /**
+     * Figures for a monitoring system, which has an API token of scope {@code admin} and no browser. Not for sessions: a page
+     * of another site could not read them, but need not even ask.
+     */
+    @Bean
+    @Order(ChainOrder.HEALTH + 1)
+    SecurityFilterChain figuresSecurity(HttpSecurity http, OpaqueTokenIntrospector tokens) {
+        return http.securityMatcher("/actuator/**")
+                .authorizeHttpRequests(requests -> requests.anyRequest().hasAuthority(Scope.ADMIN.authority()))
+                .oauth2ResourceServer(server -> server.opaqueToken(opaque -> opaque.introspector(tokens)))
                 .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(csrf -> csrf.disable())
                 .build();
@@ -38,6 +58,11 @@ class OperationsConfiguration {
     @Bean
     HealthWatch healthWatch(List<HealthPart> parts, Clock clock) {
         return new HealthWatch(parts, clock);
+    }
+
+    @Bean
+    HeadKeeper headKeeper(AuditLog audit, TransactionTemplate transactions, ArchiveFolder folder, Clock clock) {
+        return new HeadKeeper(audit, transactions, new HeadNotes(folder.root()), clock);
     }
 
     @Bean

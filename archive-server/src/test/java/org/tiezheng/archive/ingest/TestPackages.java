@@ -70,6 +70,20 @@ public final class TestPackages {
         return TrustAnchors.of(authority.root());
     }
 
+    /** Writes {@link #anchors()} as PEM. */
+    public void writeRoot(Path pem) throws IOException {
+        try {
+            Files.writeString(
+                    pem,
+                    "-----BEGIN CERTIFICATE-----\n"
+                            + Base64.getMimeEncoder()
+                                    .encodeToString(authority.root().getEncoded())
+                            + "\n-----END CERTIFICATE-----\n");
+        } catch (java.security.cert.CertificateException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
     /** A COMPLETE capture of {@code url} with this title and page text. */
     public Path make(String title, String url, String pageText) {
         return make(UUID.randomUUID(), title, url, pageText, Map.of());

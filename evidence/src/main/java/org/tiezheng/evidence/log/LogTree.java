@@ -19,6 +19,9 @@ public final class LogTree {
     /** An entry's length is written in two bytes. */
     public static final int MAX_ENTRY_BYTES = 0xffff;
 
+    /** A full bundle of the longest entries. */
+    public static final int MAX_TILE_BYTES = Tile.WIDTH * (2 + MAX_ENTRY_BYTES);
+
     private static final int MAX_CACHED_TILES = 64;
 
     /** Where tiles come from. */

@@ -88,8 +88,8 @@ final class TextReport {
         if (area == Area.R && notes.contains(Note.EVIDENCE_RECORD_NOT_PRESENT)) {
             return messages.get("area.notPresent");
         }
-        if (area == Area.L) {
-            return messages.get(notes.contains(Note.LOG_PROOF_NOT_CHECKED) ? "area.notChecked" : "area.notPresent");
+        if (area == Area.L && notes.contains(Note.LOG_PROOF_NOT_PRESENT)) {
+            return messages.get("area.notPresent");
         }
         Optional<Verdict> verdict = report.verdict(area);
         return verdict.map(v -> messages.get("verdict." + v)).orElse(messages.get("area.notRun"));

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Verdict;
+import org.tiezheng.evidence.log.MalformedLogException;
 import org.tiezheng.evidence.trust.TrustAnchors;
+import org.tiezheng.verifier.LogTrust;
 import org.tiezheng.verifier.Report;
 import org.tiezheng.verifier.Verifier;
 import org.tiezheng.verifier.VerifierOptions;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code verify FILE… [--trust PEM…] [--time INSTANT] [--json] [--sm3] [--deep] [--quiet]}. */
+/** {@code verify FILE… [--trust PEM…] [--log-policy POLICY [--log DIR]] [--time INSTANT] [--json] [--sm3] [--deep] [--quiet]}. */
 @Command(name = "verify", description = "${bundle:help.verify}", footer = "${bundle:help.exit}")
 final class VerifyCommand implements Callable<Integer> {
     /** Smaller files are done before anyone could read a percentage. */
@@ -30,6 +32,12 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Option(names = "--trust", paramLabel = "PEM", arity = "1", description = "${bundle:help.verify.trust}")
     private List<Path> trust = new ArrayList<>();
+
+    @Option(names = "--log-policy", paramLabel = "POLICY", description = "${bundle:help.verify.logPolicy}")
+    private @Nullable Path logPolicy;
+
+    @Option(names = "--log", paramLabel = "DIR", description = "${bundle:help.verify.log}")
+    private @Nullable Path logFolder;
 
     @Option(names = "--time", paramLabel = "INSTANT", description = "${bundle:help.verify.time}")
     private @Nullable String time;
@@ -77,6 +85,19 @@ final class VerifyCommand implements Callable<Integer> {
             }
         }
         Verifier verifier = new Verifier(anchors, Clock.fixed(at, ZoneOffset.UTC), new VerifierOptions(sm3, deep));
+        if (logPolicy == null && logFolder != null) {
+            return terminal.error("error.logFolder");
+        }
+        if (logPolicy != null) {
+            try {
+                verifier = verifier.with(LogTrust.ofFiles(logPolicy, logFolder));
+            } catch (IOException | MalformedLogException e) {
+                return terminal.error(
+                        "error.logPolicy",
+                        Printable.of(logPolicy.toString()),
+                        Printable.of(String.valueOf(e.getMessage())));
+            }
+        }
         return run(verifier, at);
     }
 

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiezheng.evidence.log.LogPolicy;
+import org.tiezheng.verifier.LogTrust;
 import org.tiezheng.verifier.Report;
 import org.tiezheng.verifier.Verifier;
 
@@ -23,11 +25,13 @@ class FreshVectorsTest {
         VectorFactory factory = new VectorFactory(folder);
         List<Vector> all = new ArrayList<>(factory.good());
         all.addAll(factory.bad());
+        LogTrust log = new LogTrust(LogPolicy.parse(LogVectors.policy()), null);
         return all.stream()
                 .map(vector -> DynamicTest.dynamicTest(vector.name(), () -> {
                     Path file = Files.write(folder.resolve(vector.name() + ".asice"), vector.bytes());
-                    Report report =
-                            new Verifier(factory.anchors(), Sample.VERIFIED, vector.verifierOptions()).verify(file);
+                    Report report = new Verifier(factory.anchors(), Sample.VERIFIED, vector.verifierOptions())
+                            .with(log)
+                            .verify(file);
                     assertThat(Vector.said(report))
                             .as(report.problems().toString())
                             .isEqualTo(vector.expect());

@@ -101,6 +101,7 @@ final class VectorFactory {
                         "",
                         sample.with(TOKEN, flipped).toBytes())));
         good.addAll(new RecordVectors(sample, forge).good());
+        good.addAll(new LogVectors(sample).good());
         return List.copyOf(good);
     }
 
@@ -113,6 +114,7 @@ final class VectorFactory {
         tokens();
         signature();
         vectors.addAll(new RecordVectors(sample, forge).bad());
+        vectors.addAll(new LogVectors(sample).bad());
         attacks();
         return List.copyOf(vectors);
     }

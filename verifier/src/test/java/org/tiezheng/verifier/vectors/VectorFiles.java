@@ -22,6 +22,7 @@ import org.tiezheng.evidence.trust.TrustAnchors;
 final class VectorFiles {
     static final Path ROOT = root();
     static final Path TRUST = ROOT.resolve("trust.pem");
+    static final Path LOG_POLICY = ROOT.resolve("log-policy.txt");
 
     /** Larger vectors are not kept in the repository: {@link FreshVectorsTest} makes them. */
     private static final int MAX_KEPT_BYTES = 100_000;
@@ -65,6 +66,7 @@ final class VectorFiles {
             }
         }
         Files.write(TRUST, pem(factory.anchors()));
+        Files.write(LOG_POLICY, LogVectors.policy());
     }
 
     static byte[] pem(TrustAnchors anchors) throws CertificateEncodingException {

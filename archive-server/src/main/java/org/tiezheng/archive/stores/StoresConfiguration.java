@@ -1,0 +1,58 @@
+package org.tiezheng.archive.stores;
+
+import java.io.IOException;
+import java.time.Clock;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.operations.HealthPart;
+import org.tiezheng.archive.settings.ArchiveFolder;
+import org.tiezheng.storage.ObjectStore;
+
+/** The services of this package. */
+@Configuration(proxyBeanMethods = false)
+class StoresConfiguration {
+    @Bean
+    Stores stores(StoreSettings settings, ArchiveFolder folder, JdbcClient db, Clock clock) throws IOException {
+        return Stores.open(settings, folder.root(), new StoreRegister(db, clock), clock);
+    }
+
+    /** Where evidence goes. Closed with {@link Stores}. */
+    @Bean(destroyMethod = "")
+    ObjectStore objectStore(Stores stores) {
+        return stores.active();
+    }
+
+    @Bean
+    WormTests wormTests(JdbcClient db, TransactionTemplate transactions, AuditLog audit, Clock clock) {
+        return new WormTests(db, transactions, audit, clock);
+    }
+
+    @Bean
+    StoreGate storeGate(
+            Stores stores,
+            WormTests tests,
+            JdbcClient db,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            Clock clock) {
+        return new StoreGate(stores, tests, db, transactions, audit, clock);
+    }
+
+    @Bean
+    StoreWatch storeWatch(Stores stores, WormTests tests, StoreGate gate, StoreSettings settings) {
+        return new StoreWatch(stores, tests, gate, settings);
+    }
+
+    @Bean
+    HealthPart storeHealth(Stores stores, StoreGate gate, StoreSettings settings, Clock clock) {
+        return new StoreHealth(stores, gate, clock, settings.selfTestEvery());
+    }
+
+    @Bean
+    HealthPart custodianHealth(Stores stores, StoreSettings settings, Clock clock) {
+        return new CustodianHealth(stores, settings.custodian().alarmAfter(), clock);
+    }
+}

@@ -29,18 +29,24 @@ class StoresPageTest extends ServerTest {
         HttpResponse<String> english = browser.get("/stores?lang=en");
         assertThat(english.statusCode()).isEqualTo(200);
         assertThat(english.body())
-                .contains("Tamper-evident, not WORM", "Primary store", "Custodian's store", "Test now", "Retry now")
+                .contains(
+                        "Tamper-evident, not WORM", "Primary store", "Copies at the custodian", "Test now", "Retry now")
                 .doesNotContain("??");
         HttpResponse<String> chinese = browser.get("/stores?lang=zh");
         assertThat(chinese.body()).contains("防篡改可察觉,非 WORM", "保管方副本").doesNotContain("??");
 
-        assertThat(browser.post("/stores/objects/self-test", Map.of()).statusCode()).isEqualTo(302);
-        assertThat(browser.post("/stores/custodian/retry", Map.of()).statusCode()).isEqualTo(302);
-        assertThat(browser.post("/stores/nothing/self-test", Map.of()).statusCode()).isEqualTo(404);
-        assertThat(browser.post("/stores/override", Map.of("reason", "too short")).statusCode())
+        assertThat(browser.post("/stores/objects/self-test", Map.of()).statusCode())
+                .isEqualTo(302);
+        assertThat(browser.post("/stores/custodian/retry", Map.of()).statusCode())
+                .isEqualTo(302);
+        assertThat(browser.post("/stores/nothing/self-test", Map.of()).statusCode())
+                .isEqualTo(404);
+        assertThat(browser.post("/stores/override", Map.of("reason", "too short"))
+                        .statusCode())
                 .isEqualTo(400);
         // A folder is let in anyway: there is nothing to override.
-        assertThat(browser.post("/stores/override", Map.of("reason", "long enough a reason")).statusCode())
+        assertThat(browser.post("/stores/override", Map.of("reason", "long enough a reason"))
+                        .statusCode())
                 .isEqualTo(409);
     }
 
@@ -50,7 +56,8 @@ class StoresPageTest extends ServerTest {
         HttpResponse<String> page = auditor.get("/stores?lang=en");
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.body()).doesNotContain("Test now", "Retry now");
-        assertThat(auditor.post("/stores/objects/self-test", Map.of()).statusCode()).isEqualTo(403);
+        assertThat(auditor.post("/stores/objects/self-test", Map.of()).statusCode())
+                .isEqualTo(403);
 
         TestUsers.Browser inspector = TestUsers.signIn(uri("/"), TestUsers.create(accounts, Role.INSPECTOR));
         assertThat(inspector.get("/stores").statusCode()).isEqualTo(403);
@@ -60,8 +67,8 @@ class StoresPageTest extends ServerTest {
     void restSaysTheSame() throws Exception {
         String token = TestUsers.token(tokens, TestUsers.create(accounts, Role.SYSTEM_ADMINISTRATOR), Scope.ADMIN);
 
-        HttpResponse<String> answer = send(
-                HttpRequest.newBuilder(uri("/api/v1/stores")).header("Authorization", "Bearer " + token));
+        HttpResponse<String> answer =
+                send(HttpRequest.newBuilder(uri("/api/v1/stores")).header("Authorization", "Bearer " + token));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(answer.body()).contains("\"standing\":\"FOLDER\"", "\"id\":\"custodian\"", "\"waiting\":0");

@@ -58,6 +58,7 @@ public final class Console {
                 .addSubcommand(new BackupCommand(this))
                 .addSubcommand(new RestoreCommand(this))
                 .addSubcommand(new UserCommand(this))
+                .addSubcommand(new DemoCommand(this, server))
                 .setResourceBundle(texts.bundle())
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

@@ -62,6 +62,7 @@ class StoreGateTest {
                 access,
                 secret,
                 true,
+                10,
                 Duration.ofHours(24),
                 new StoreSettings.Custodian(
                         custodian,

@@ -80,17 +80,28 @@ public final class StoreGate {
     /** What holds for the primary store now. Two small queries. */
     public Decision decide() {
         StoreDescription store = stores.primary().description();
-        if (!store.kind().claimsLock()) {
-            return new Decision(true, Standing.FOLDER, null, null);
-        }
         Optional<WormTests.Kept> last = tests.lastDecided(store);
+        Standing standing = standing(store, last);
         Instant testedAt = last.map(kept -> kept.report().at()).orElse(null);
-        if (last.isPresent() && last.get().report().verdict() == WormReport.Verdict.WORM) {
-            return new Decision(true, Standing.PROVED, testedAt, null);
+        if (standing == Standing.FOLDER || standing == Standing.PROVED) {
+            return new Decision(true, standing, testedAt, null);
         }
-        Standing standing = last.isPresent() ? Standing.NOT_WORM : Standing.NOT_PROVED;
         Waiver override = waiver(store).orElse(null);
         return new Decision(override != null, standing, testedAt, override);
+    }
+
+    /** What a store is worth, the custodian's too. */
+    public Standing standing(StoreDescription store) {
+        return standing(store, tests.lastDecided(store));
+    }
+
+    private static Standing standing(StoreDescription store, Optional<WormTests.Kept> last) {
+        if (!store.kind().claimsLock()) {
+            return Standing.FOLDER;
+        }
+        return last.map(kept ->
+                        kept.report().verdict() == WormReport.Verdict.WORM ? Standing.PROVED : Standing.NOT_WORM)
+                .orElse(Standing.NOT_PROVED);
     }
 
     /** @throws StoreClosedException if evidence may not be stored now; try again later */

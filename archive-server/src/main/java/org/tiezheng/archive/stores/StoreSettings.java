@@ -3,13 +3,10 @@ package org.tiezheng.archive.stores;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
-import org.tiezheng.storage.Retention;
 
 /**
  * Settings {@code tiezheng.store.*}; docs/configuration.md explains them.
@@ -22,7 +19,6 @@ import org.tiezheng.storage.Retention;
  * @param accessKeyFile holds the access key and nothing else
  * @param secretKeyFile holds the secret key and nothing else
  * @param createBucket whether a bucket that is missing is created, with Object Lock, the first time it is used
- * @param retentionYears how long evidence is locked when it is put
  * @param selfTestEvery time between two WORM self-tests; there is one at each start, too
  * @param custodian the second store
  */
@@ -36,7 +32,6 @@ public record StoreSettings(
         @Nullable Path accessKeyFile,
         @Nullable Path secretKeyFile,
         @DefaultValue("true") boolean createBucket,
-        @DefaultValue("10") int retentionYears,
         @DefaultValue("24h") Duration selfTestEvery,
         @DefaultValue Custodian custodian) {
     /** Where objects go. */
@@ -86,15 +81,6 @@ public record StoreSettings(
         }
         requireComplete("tiezheng.store", kind, endpoint, bucket, accessKeyFile, secretKeyFile);
         requirePositive("tiezheng.store.self-test-every", selfTestEvery);
-        if (retentionYears < 1 || retentionYears > 100) {
-            throw new IllegalArgumentException("tiezheng.store.retention-years must be 1 to 100");
-        }
-    }
-
-    /** The lock of evidence that is put at {@code now}: COMPLIANCE for {@code retentionYears}. */
-    public Retention retentionFrom(Instant now) {
-        return Retention.compliance(
-                now.atOffset(ZoneOffset.UTC).plusYears(retentionYears).toInstant());
     }
 
     Place place() {

@@ -81,6 +81,19 @@ public final class StoreWatch implements SmartLifecycle {
         }
     }
 
+    /** Tests a store now, in the background. */
+    public void testNow(Stores.Part part, Actor actor) {
+        threads.execute(() -> {
+            try {
+                tests.run(part, actor);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                LOG.error("WORM self-test did not run", e);
+            }
+        });
+    }
+
     /** Tries the waiting copies now, in the background. */
     public void catchUpNow() {
         stores.mirrored().ifPresent(mirrored -> threads.execute(() -> catchUp(mirrored)));

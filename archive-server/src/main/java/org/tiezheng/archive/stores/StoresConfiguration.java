@@ -47,6 +47,12 @@ class StoresConfiguration {
     }
 
     @Bean
+    StoreOffice storeOffice(
+            Stores stores, StoreGate gate, WormTests tests, StoreWatch watch, StoreSettings settings, Clock clock) {
+        return new StoreOffice(stores, gate, tests, watch, settings, clock);
+    }
+
+    @Bean
     HealthPart storeHealth(Stores stores, StoreGate gate, StoreSettings settings, Clock clock) {
         return new StoreHealth(stores, gate, clock, settings.selfTestEvery());
     }

@@ -62,7 +62,6 @@ class StoreGateTest {
                 access,
                 secret,
                 true,
-                10,
                 Duration.ofHours(24),
                 new StoreSettings.Custodian(
                         custodian,

@@ -51,7 +51,7 @@ class AgentController {
     }
 
     /**
-     * @param slots captures the agent could begin now
+     * @param slots jobs the agent can have at the same time, those it has included
      * @param waitSeconds how long the answer may take if there is nothing, at most 25
      */
     record LeaseRequest(String agent, String version, int slots, int waitSeconds) {}

@@ -22,6 +22,8 @@ final class JobHousekeeping implements SmartLifecycle {
     private final Submissions submissions;
     private final JobSettings settings;
     private volatile @Nullable ScheduledExecutorService thread;
+    /** When a round last worked, by {@link System#nanoTime}; 0 before the first. */
+    private long lastRound;
 
     JobHousekeeping(Jobs jobs, Schedules schedules, Submissions submissions, JobSettings settings) {
         this.jobs = jobs;
@@ -41,14 +43,29 @@ final class JobHousekeeping implements SmartLifecycle {
         long millis = settings.housekeeping().toMillis();
         started.scheduleWithFixedDelay(
                 () -> {
-                    quietly("jobs of lost agents taken back", jobs::takeBackLost);
+                    takeBackLost();
                     quietly("schedules due", schedules::runDue);
                 },
-                millis,
+                0,
                 millis,
                 TimeUnit.MILLISECONDS);
         started.scheduleWithFixedDelay(
                 () -> quietly("old idempotency keys forgotten", submissions::forgetOldKeys), 1, 60, TimeUnit.MINUTES);
+    }
+
+    /**
+     * Agents that could not reach us are not lost. A round that comes late (we were down, the database was away) only makes
+     * leases last; those who are really gone are found a lease later.
+     */
+    private void takeBackLost() {
+        long now = System.nanoTime();
+        boolean late = lastRound == 0 || now - lastRound > settings.lease().toNanos() / 2;
+        boolean done = late
+                ? quietly("leases made to last after an outage", jobs::forgiveSilence)
+                : quietly("jobs of lost agents taken back", jobs::takeBackLost);
+        if (done) {
+            lastRound = now;
+        }
     }
 
     @Override
@@ -73,14 +90,16 @@ final class JobHousekeeping implements SmartLifecycle {
     }
 
     /** The database may be away for a while; the next round tries again. */
-    private static void quietly(String what, IntSupplier work) {
+    private static boolean quietly(String what, IntSupplier work) {
         try {
             int n = work.getAsInt();
             if (n > 0) {
                 LOG.info("{}: {}", what, n);
             }
+            return true;
         } catch (RuntimeException e) {
             LOG.warn("not done, trying again: {}: {}", what, e.toString());
+            return false;
         }
     }
 }

@@ -2,6 +2,7 @@ package org.tiezheng.archive.jobs;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -193,6 +194,20 @@ public final class Jobs {
             return table.find(jobId).orElseThrow();
         });
         return Objects.requireNonNull(after);
+    }
+
+    /**
+     * Lets all leases last at least {@code settings.lease()} from now: for when this server, or the database, was away and
+     * agents could not be heard. Without it the first round after an outage would take every job from an agent that works on
+     * it, and capture each page again.
+     *
+     * @return how many leases would have ended sooner
+     */
+    public int forgiveSilence() {
+        OffsetDateTime until = JobTable.time(clock.instant().plus(settings.lease()));
+        return db.sql("update job set lease_until = :until where state = 'LEASED' and lease_until < :until")
+                .param("until", until)
+                .update();
     }
 
     /**

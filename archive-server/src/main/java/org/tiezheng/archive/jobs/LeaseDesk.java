@@ -1,7 +1,9 @@
 package org.tiezheng.archive.jobs;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -24,6 +26,9 @@ final class LeaseDesk implements JobNotices.Listener {
     private final Semaphore seats = new Semaphore(SEATS);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ready = lock.newCondition();
+    /** The newest request of each agent that waits. */
+    private final Map<String, Object> newest = new ConcurrentHashMap<>();
+
     private long calls;
     private volatile boolean closed;
 
@@ -34,12 +39,37 @@ final class LeaseDesk implements JobNotices.Listener {
     /**
      * As {@link Leases#lease}, waiting for up to {@code wait} if there is nothing.
      *
+     * <p>A newer request of the same agent ends one that still waits: the agent has been killed or stopped and does not listen
+     * to it any more, and a job leased to nobody is lost for as long as the lease lasts.
+     *
      * @throws InterruptedException if the server is stopping
      */
     Optional<Lease> lease(String agent, String account, String version, int slots, Duration wait)
             throws InterruptedException {
         long end = System.nanoTime() + Math.min(wait.toNanos(), LONGEST.toNanos());
         long seen = calls();
+        Object mine = new Object();
+        if (newest.put(agent, mine) != null) {
+            ready();
+        }
+        try {
+            return lease(agent, account, version, slots, wait, end, seen, mine);
+        } finally {
+            newest.remove(agent, mine);
+        }
+    }
+
+    private Optional<Lease> lease(
+            String agent,
+            String account,
+            String version,
+            int slots,
+            Duration wait,
+            long end,
+            long firstSeen,
+            Object mine)
+            throws InterruptedException {
+        long seen = firstSeen;
         Optional<Lease> lease = leases.lease(agent, account, version, slots);
         if (lease.isPresent() || slots < 1 || wait.isZero() || !seats.tryAcquire()) {
             return lease;
@@ -51,6 +81,9 @@ final class LeaseDesk implements JobNotices.Listener {
                     break;
                 }
                 seen = await(seen, Math.min(left, LOOK.toNanos()));
+                if (newest.get(agent) != mine) {
+                    break;
+                }
                 lease = leases.lease(agent, account, version, slots);
             }
             return lease;

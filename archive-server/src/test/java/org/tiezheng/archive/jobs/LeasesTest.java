@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,6 +70,40 @@ class LeasesTest {
                 .isEqualTo(total);
         assertThat(world.count("select count(*) from job")).isZero();
         assertThat(world.chain().verify(List.of()).isIntact()).isTrue();
+    }
+
+    @Test
+    void agentsThatCouldNotReachUsKeepTheirJobs() {
+        JobsWorld world = new JobsWorld();
+        Job job = world.submit("https://one.example/");
+        long epoch = world.mustLease("a").job().epoch();
+        world.clock.advance(Duration.ofHours(1)); // the server was down
+        assertThat(world.jobs.forgiveSilence()).isEqualTo(1);
+        assertThat(world.jobs.takeBackLost()).isZero();
+        assertThat(world.jobs.holder(job.id(), epoch)).isPresent();
+        world.clock.advance(world.settings.lease().plusSeconds(1));
+        assertThat(world.jobs.takeBackLost()).isEqualTo(1);
+    }
+
+    @Test
+    void newerRequestOfAnAgentEndsTheOneNobodyListensTo() throws Exception {
+        JobsWorld world = new JobsWorld();
+        LeaseDesk desk = new LeaseDesk(world.leases);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Optional<Lease>> dead =
+                    thread.submit(() -> desk.lease("a", "agents", "1", 1, Duration.ofSeconds(25)));
+            while (world.count("select count(*) from agent") == 0) {
+                Thread.sleep(10);
+            }
+            assertThat(desk.lease("a", "agents", "1", 0, Duration.ZERO)).isEmpty();
+            assertThat(dead.get(20, TimeUnit.SECONDS)).isEmpty();
+            Job job = world.submit("https://one.example/");
+            assertThat(desk.lease("a", "agents", "1", 1, Duration.ZERO))
+                    .hasValueSatisfying(lease -> assertThat(lease.job().id()).isEqualTo(job.id()));
+        } finally {
+            thread.shutdownNow();
+        }
     }
 
     @Test

@@ -29,7 +29,7 @@ public record AgentSettings(
     public static final int MAX_SLOTS = 16;
     public static final Duration DEFAULT_SHUTDOWN = Duration.ofSeconds(45);
 
-    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._@-]{0,63}");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}");
 
     public AgentSettings {
         if (slots < 1 || slots > MAX_SLOTS) {

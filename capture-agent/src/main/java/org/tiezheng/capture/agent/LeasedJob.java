@@ -376,9 +376,15 @@ final class LeasedJob {
             }
             TimeUnit.MILLISECONDS.sleep(shared.rhythm.beatGap().toMillis());
             if (!(lost || handBack || cancelled) || !capturing) {
-                pulse.awaitChange(shared.rhythm.beat().minus(shared.rhythm.beatGap()));
+                pulse.awaitChange(between().minus(shared.rhythm.beatGap()));
             }
         }
+    }
+
+    /** Three heartbeats may be lost before the lease is. */
+    private Duration between() {
+        Duration quarter = Duration.ofSeconds(ticket.leaseSeconds()).dividedBy(4);
+        return quarter.compareTo(shared.rhythm.beat()) < 0 ? quarter : shared.rhythm.beat();
     }
 
     private void heartbeat() throws InterruptedException {

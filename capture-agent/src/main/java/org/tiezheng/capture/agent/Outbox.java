@@ -59,6 +59,7 @@ final class Outbox implements AutoCloseable {
      *
      * @param captureId also the name of the package
      * @param server base address; another server knows nothing of this job
+     * @param leaseSeconds how long the server waits for a heartbeat
      * @param stage what is to be done next
      * @param sizeBytes of the package; null before DELIVERING
      * @param sha256 of the package, 64 hex digits; null before DELIVERING
@@ -69,6 +70,7 @@ final class Outbox implements AutoCloseable {
             String server,
             long jobId,
             long epoch,
+            long leaseSeconds,
             String url,
             Instant leasedAt,
             Stage stage,
@@ -82,6 +84,7 @@ final class Outbox implements AutoCloseable {
                     server,
                     lease.jobId(),
                     lease.epoch(),
+                    lease.length().toSeconds(),
                     lease.request().url(),
                     now,
                     Stage.CAPTURING,
@@ -92,7 +95,17 @@ final class Outbox implements AutoCloseable {
 
         Ticket delivering(long size, Digest digest) {
             return new Ticket(
-                    captureId, server, jobId, epoch, url, leasedAt, Stage.DELIVERING, size, digest.hex(), null);
+                    captureId,
+                    server,
+                    jobId,
+                    epoch,
+                    leaseSeconds,
+                    url,
+                    leasedAt,
+                    Stage.DELIVERING,
+                    size,
+                    digest.hex(),
+                    null);
         }
 
         Ticket reporting(Captures.Failed failed) {
@@ -101,6 +114,7 @@ final class Outbox implements AutoCloseable {
                     server,
                     jobId,
                     epoch,
+                    leaseSeconds,
                     url,
                     leasedAt,
                     Stage.REPORTING,
@@ -110,11 +124,13 @@ final class Outbox implements AutoCloseable {
         }
 
         Ticket delivered() {
-            return new Ticket(captureId, server, jobId, epoch, url, leasedAt, Stage.DELIVERED, null, null, null);
+            return new Ticket(
+                    captureId, server, jobId, epoch, leaseSeconds, url, leasedAt, Stage.DELIVERED, null, null, null);
         }
 
         Ticket cancelling() {
-            return new Ticket(captureId, server, jobId, epoch, url, leasedAt, Stage.CANCELLING, null, null, null);
+            return new Ticket(
+                    captureId, server, jobId, epoch, leaseSeconds, url, leasedAt, Stage.CANCELLING, null, null, null);
         }
     }
 

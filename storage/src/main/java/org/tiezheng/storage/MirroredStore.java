@@ -240,7 +240,7 @@ public final class MirroredStore implements ObjectStore, AutoCloseable {
         Retention asked = object.retention();
         // A copy that waited past the end of its lock is made all the same; it then needs some lock.
         Retention least = Retention.compliance(clock.instant().plus(Duration.ofDays(1)));
-        Retention lock = asked == null || !asked.holdsAt(clock.instant().plusSeconds(60)) ? least : asked;
+        Retention lock = asked == null || !asked.holdsAt(clock.instant()) ? least : asked;
         if (copies.isEmpty()) {
             try (InputStream read = primary.get(object);
                     InputStream in = slowly ? new RateLimited(read, bytesPerSecond) : read) {

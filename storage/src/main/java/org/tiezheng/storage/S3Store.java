@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -372,8 +373,16 @@ public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
                 .recursive(true)
                 .includeVersions(true)
                 .build());
-        for (Result<Item> result : items) {
-            Item item = call("list " + prefix, result::get);
+        Iterator<Result<Item>> each = items.iterator();
+        while (true) {
+            // The iterator asks the server, too; what it throws then is not even a MinioException.
+            Optional<Item> next = call(
+                    "list " + prefix,
+                    () -> each.hasNext() ? Optional.of(each.next().get()) : Optional.<Item>empty());
+            if (next.isEmpty()) {
+                return;
+            }
+            Item item = next.get();
             if (!item.isDir() && !item.isDeleteMarker()) {
                 requireVersionId(item.versionId());
                 consumer.accept(item);

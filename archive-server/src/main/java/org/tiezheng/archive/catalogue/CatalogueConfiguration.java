@@ -3,6 +3,7 @@ package org.tiezheng.archive.catalogue;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.tiezheng.storage.ObjectStore;
 
 /** The catalogue. */
 @Configuration(proxyBeanMethods = false)
@@ -15,5 +16,15 @@ class CatalogueConfiguration {
     @Bean
     CatalogueWriter catalogueWriter(JdbcClient jdbc) {
         return new CatalogueWriter(jdbc);
+    }
+
+    @Bean
+    EvidenceFiles evidenceFiles(EvidenceCatalogue catalogue, ObjectStore store) {
+        return new EvidenceFiles(catalogue, store);
+    }
+
+    @Bean
+    EvidenceExport evidenceExport(EvidenceCatalogue catalogue, ObjectStore store) {
+        return new EvidenceExport(catalogue, store);
     }
 }

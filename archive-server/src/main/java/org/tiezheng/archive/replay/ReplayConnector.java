@@ -55,6 +55,12 @@ public final class ReplayConnector implements WebServerFactoryCustomizer<TomcatS
         return second != null && second.getLocalPort() > 0 && request.getLocalPort() == second.getLocalPort();
     }
 
+    /** Whether there is an origin to embed yet. */
+    public boolean listens() {
+        Connector second = connector;
+        return settings.url() != null || (second != null && second.getLocalPort() > 0);
+    }
+
     /**
      * The origin to embed in a page that {@code request} asked for, such as {@code http://localhost:40123}.
      *

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.CatalogueWriter;
 import org.tiezheng.archive.catalogue.Evidence;
@@ -26,13 +28,21 @@ import org.tiezheng.verifier.cli.JsonReport;
 public final class TestArchive {
     public static final Actor OFFICER = new Actor("officer-1", "执法人员甲", "INSPECTOR", "鄂市监0001", "127.0.0.1", "session");
 
-    private final TestDatabase database;
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transactions;
     private final ObjectStore store;
     private final TestPackages packages;
     private final Clock clock;
 
     public TestArchive(TestDatabase database, ObjectStore store, TestPackages packages, Clock clock) {
-        this.database = database;
+        this(database.jdbc(), database.transactions(), store, packages, clock);
+    }
+
+    /** Into the database of a running server. */
+    public TestArchive(
+            JdbcClient jdbc, TransactionTemplate transactions, ObjectStore store, TestPackages packages, Clock clock) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
         this.store = store;
         this.packages = packages;
         this.clock = clock;
@@ -40,6 +50,11 @@ public final class TestArchive {
 
     /** Archives it as a capture of {@link #OFFICER}. */
     public UUID archive(Path file, NewEvidence.InitialLinks links) {
+        return archive(file, links, OFFICER);
+    }
+
+    /** Archives it as a capture of {@code officer}. */
+    public UUID archive(Path file, NewEvidence.InitialLinks links, Actor officer) {
         try {
             Report report = new Verifier(packages.anchors(), clock, new VerifierOptions(true, false)).verify(file);
             if (!report.problems().isEmpty()) {
@@ -83,17 +98,16 @@ public final class TestArchive {
                     JsonReport.of(report, clock.instant()),
                     Evidence.Origin.UPLOAD,
                     false,
-                    List.of(OFFICER.id()),
-                    List.of(OFFICER.name()),
+                    List.of(officer.id()),
+                    List.of(officer.name()),
                     null,
                     retention.until(),
                     links,
                     read.pageText(),
                     stored,
                     read.files());
-            Long number = database.transactions()
-                    .execute(status ->
-                            new CatalogueWriter(database.jdbc()).insert(evidence, OFFICER, clock.instant(), "{}"));
+            Long number = transactions.execute(
+                    status -> new CatalogueWriter(jdbc).insert(evidence, officer, clock.instant(), "{}"));
             if (number == null) {
                 throw new IllegalStateException("no number");
             }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.evidencepage;
+
+import org.jspecify.annotations.NullMarked;

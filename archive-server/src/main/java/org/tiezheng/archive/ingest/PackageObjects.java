@@ -19,9 +19,20 @@ final class PackageObjects {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final ObjectStore store;
+    private final Gate gate;
 
-    PackageObjects(ObjectStore store) {
+    /** Whether the store may be written to now. */
+    @FunctionalInterface
+    interface Gate {
+        Gate OPEN = () -> {};
+
+        /** @throws IOException if it may not; it is tried again later */
+        void requireOpen() throws IOException;
+    }
+
+    PackageObjects(ObjectStore store, Gate gate) {
         this.store = store;
+        this.gate = gate;
     }
 
     /**
@@ -30,6 +41,7 @@ final class PackageObjects {
      * @throws IOException if the store could not confirm, or the file is not what was verified: state unknown
      */
     StoredObject put(Path file, ReadPackage.Member member, Retention retention) throws IOException {
+        gate.requireOpen();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             CanonicalZipReader zip = CanonicalZipReader.read(channel);
             Member found = zip.member(member.name())

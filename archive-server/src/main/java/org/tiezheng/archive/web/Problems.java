@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.TypeMismatchException;
 import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -14,6 +15,7 @@ import org.springframework.dao.QueryTimeoutException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.converter.HttpMessageConversionException;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.stereotype.Controller;
@@ -101,6 +103,10 @@ public class Problems implements ErrorController {
             return Problem.invalid(invalid.getFieldErrors().stream()
                     .map(error -> new Problem.FieldError(error.getField(), "invalid", java.util.List.of()))
                     .toList());
+        }
+        // A body that is no JSON of its type; a path or parameter that is no number, no id.
+        if (failure instanceof HttpMessageConversionException || failure instanceof TypeMismatchException) {
+            return Problem.of(HttpStatus.BAD_REQUEST, "bad-request").because(failure);
         }
         if (failure instanceof ErrorResponse answer) {
             return problemOf(answer.getStatusCode()).because(failure);

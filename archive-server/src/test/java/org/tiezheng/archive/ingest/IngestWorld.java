@@ -79,7 +79,7 @@ final class IngestWorld implements AutoCloseable {
                 table,
                 uploads,
                 folders,
-                new PackageObjects(store),
+                new PackageObjects(store, PackageObjects.Gate.OPEN),
                 catalogue,
                 new CatalogueWriter(database.jdbc()),
                 captureJobs,

@@ -62,7 +62,7 @@ public final class TestArchive {
             }
             ReadPackage read = PackageReader.read(file, report);
             Retention retention = Retention.compliance(clock.instant().plus(Duration.ofDays(1)));
-            PackageObjects objects = new PackageObjects(store);
+            PackageObjects objects = new PackageObjects(store, PackageObjects.Gate.OPEN);
             List<EvidenceObject> stored = new ArrayList<>();
             for (ReadPackage.Member member : read.members()) {
                 StoredObject object = objects.put(file, member, retention);

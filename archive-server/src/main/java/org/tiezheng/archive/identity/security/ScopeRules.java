@@ -26,6 +26,8 @@ final class ScopeRules {
             new Rule("/api/v1/verifier", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/confirmations", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/uploads", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
+            new Rule("/api/v1/packages", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
+            new Rule("/api/v1/strays", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/quarantine", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/orphans", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE));
 

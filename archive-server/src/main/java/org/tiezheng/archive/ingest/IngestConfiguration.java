@@ -1,0 +1,110 @@
+package org.tiezheng.archive.ingest;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.catalogue.CatalogueWriter;
+import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.Trust;
+import org.tiezheng.archive.jobs.Jobs;
+import org.tiezheng.archive.settings.ArchiveFolder;
+import org.tiezheng.archive.stores.StoreGate;
+import org.tiezheng.storage.ObjectStore;
+
+/** The services of this package. */
+@Configuration(proxyBeanMethods = false)
+class IngestConfiguration {
+    /** The embedded authority is the agent's: its folder is the data folder, beside ours. */
+    @Bean
+    Trust trust(IngestSettings settings, ArchiveFolder folder) {
+        Path data = folder.root().resolveSibling("trust").resolve("root.pem");
+        return new Trust(settings.trustAnchors(), data);
+    }
+
+    @Bean
+    UploadTable uploadTable(JdbcClient jdbc) {
+        return new UploadTable(jdbc);
+    }
+
+    @Bean
+    IngestFolders ingestFolders(ArchiveFolder folder) throws IOException {
+        return new IngestFolders(folder);
+    }
+
+    @Bean
+    CaptureJobs captureJobs(Jobs jobs) {
+        return new CaptureJobs(jobs);
+    }
+
+    @Bean
+    Uploads uploads(
+            UploadTable table,
+            IngestFolders folders,
+            EvidenceCatalogue catalogue,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            IngestSettings settings,
+            Clock clock) {
+        return new Uploads(table, folders, catalogue, transactions, audit, settings, clock, Step.Watch.NONE);
+    }
+
+    @Bean
+    Ingest ingest(
+            UploadTable table,
+            Uploads uploads,
+            IngestFolders folders,
+            ObjectStore store,
+            StoreGate gate,
+            EvidenceCatalogue catalogue,
+            CatalogueWriter writer,
+            CaptureJobs jobs,
+            Trust trust,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            IngestSettings settings,
+            Clock clock)
+            throws IOException {
+        Ingest ingest = new Ingest(
+                table,
+                uploads,
+                folders,
+                new PackageObjects(store, gate::requireOpen),
+                catalogue,
+                writer,
+                jobs,
+                trust,
+                transactions,
+                audit,
+                settings,
+                clock,
+                Step.Watch.NONE);
+        Ingest.Recovery unused = ingest.recover();
+        return ingest;
+    }
+
+    @Bean(initMethod = "start")
+    IngestWorkers ingestWorkers(Ingest ingest, IngestSettings settings) {
+        return new IngestWorkers(ingest, settings.workers());
+    }
+
+    @Bean
+    Kept kept(
+            UploadTable table,
+            IngestFolders folders,
+            CaptureJobs jobs,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            Clock clock) {
+        return new Kept(table, folders, jobs, transactions, audit, clock);
+    }
+
+    @Bean
+    StrayObjects strayObjects(JdbcClient jdbc, ObjectStore store) {
+        return new StrayObjects(jdbc, store);
+    }
+}

@@ -10,6 +10,9 @@ public final class Access {
     /** Anybody, signed in or not. */
     public static final String ANYBODY = "permitAll()";
 
+    /** Anybody signed in, even if he still has to choose a password. For the pages where that is done. */
+    public static final String SIGNED_IN_WITHOUT_ROLE = "isAuthenticated()";
+
     /** Anybody with at least one role; not an account that still has to choose a password. */
     public static final String SIGNED_IN = "hasAnyRole('INSPECTOR', 'SECOND_OFFICER', 'LEGAL_REVIEWER',"
             + " 'RESPONSIBLE_LEADER', 'ARCHIVIST', 'AUDITOR', 'SYSTEM_ADMINISTRATOR')";

@@ -33,6 +33,9 @@ import org.tiezheng.archive.identity.RuleBrokenException.Rule;
  * <p>Usable from any thread.
  */
 public final class Accounts {
+    /** The account that agents' tokens belong to; made by migration V021. Nobody signs in with it. */
+    public static final UUID AGENTS = UUID.fromString("00000000-0000-0000-0000-000000000001");
+
     private static final Pattern USERNAME = Pattern.compile("[a-z0-9][a-z0-9._@-]{1,63}");
     private static final int NAME_LENGTH = 100;
 
@@ -89,7 +92,11 @@ public final class Accounts {
         String hash = passwords.hash(password);
         return inTransaction(() -> {
             jdbc.sql("lock table account in share row exclusive mode").update();
-            if (jdbc.sql("select count(*) from account").query(Long.class).single() > 0) {
+            if (jdbc.sql("select count(*) from account where id <> :agents")
+                            .param("agents", AGENTS)
+                            .query(Long.class)
+                            .single()
+                    > 0) {
                 return Optional.empty();
             }
             NewAccount first = new NewAccount("admin", "系统管理员", Set.of(Role.SYSTEM_ADMINISTRATOR), null);

@@ -123,6 +123,15 @@ public final class ApiTokens {
     }
 
     /**
+     * Makes the token of a capture agent. It belongs to no person and opens the agents' protocol only.
+     *
+     * @param name of the agent, as it is shown and audited
+     */
+    public Created createForAgent(String name, Duration life, Actor by) {
+        return create(Accounts.AGENTS, name, Set.of(Scope.AGENT), life, by);
+    }
+
+    /**
      * The token's grant, if it is one, has not ended and its account is active. Asked at every API request: one
      * indexed row, no audit event; {@code last_used_at} is written once a minute.
      */

@@ -31,6 +31,7 @@ import org.tiezheng.archive.identity.SignInOutcome.Step;
 public final class Identity {
     private static final Duration SECOND_HALF = Duration.ofMinutes(5);
     private static final String SIGN_IN = "account.sign-in";
+    private static final String PROVE = "account.prove";
     private static final String ON_THE_SPOT = "account.sign-on-the-spot";
 
     private final JdbcClient jdbc;
@@ -149,6 +150,17 @@ public final class Identity {
             throw new SignOnTheSpotRefusedException(checked.refusal());
         }
         return actor(checked.known(), ip);
+    }
+
+    /**
+     * Whether {@code password} is that of somebody who is signed in already, asked before something weighty. A wrong
+     * one counts and is audited as at a sign-in.
+     */
+    public boolean prove(UUID id, String password) {
+        String ip = CurrentActor.clientIp();
+        Tried tried = tryPassword(accounts.get(id).username(), password);
+        Checked checked = inTransaction(() -> check(tried, null, PROVE, ip));
+        return checked.refusal() == null || checked.refusal() == Refusal.CODE_MISSING;
     }
 
     /** What {@code account} has to do before its roles are in force. */

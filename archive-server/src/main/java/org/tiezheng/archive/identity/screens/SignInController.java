@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.stereotype.Controller;
@@ -118,6 +119,12 @@ class SignInController {
 
     private String welcome(Known known, HttpServletRequest request, HttpServletResponse response) {
         session.begin(known, request, response);
+        String language = known.account().language();
+        if (language != null) {
+            response.addHeader(
+                    HttpHeaders.SET_COOKIE,
+                    AccountController.languageCookie(language).toString());
+        }
         return known.steps().isEmpty()
                 ? "redirect:" + session.wantedPage(request, response)
                 : "redirect:/account/first-steps";

@@ -63,7 +63,7 @@ public final class TokenPrincipal implements OAuth2AuthenticatedPrincipal, Signe
 
     @Override
     public String displayName() {
-        return account().displayName();
+        return scopes().contains(Scope.AGENT) ? tokenName() : account().displayName();
     }
 
     @Override

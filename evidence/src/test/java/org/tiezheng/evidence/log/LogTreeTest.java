@@ -167,5 +167,18 @@ class LogTreeTest {
         assertThat(new Tile(0, 1234067, 256).path()).isEqualTo("tile/0/x001/x234/067");
         assertThat(new Tile(2, 0, 8).path()).isEqualTo("tile/2/000.p/8");
         assertThat(new Tile(Tile.ENTRIES, 1000, 256).path()).isEqualTo("tile/entries/x001/000");
+        for (Tile tile : List.of(new Tile(0, 1234067, 256), new Tile(2, 0, 8), new Tile(Tile.ENTRIES, 1000, 255))) {
+            assertThat(Tile.ofPath(tile.path())).contains(tile);
+        }
+        for (String other : List.of(
+                "tile/0/x000/005",
+                "tile/0/000.p/256",
+                "tile/0/000.p/999",
+                "tile/8/000",
+                "tile/0/0",
+                "tile/../000",
+                "")) {
+            assertThat(Tile.ofPath(other)).as(other).isEmpty();
+        }
     }
 }

@@ -53,7 +53,8 @@ public record EvidenceFilter(Map<String, String> values, Map<String, String> pro
         Map<String, String> values = new LinkedHashMap<>();
         Map<String, String> problems = new LinkedHashMap<>();
         for (String name : NAMES) {
-            String value = parameters.getOrDefault(name, "").strip();
+            String given = parameters.get(name);
+            String value = given == null ? "" : given.strip();
             if (value.isEmpty()) {
                 continue;
             }

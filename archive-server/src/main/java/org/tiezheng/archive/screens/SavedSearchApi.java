@@ -2,6 +2,7 @@ package org.tiezheng.archive.screens;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -26,7 +27,7 @@ class SavedSearchApi {
     }
 
     /** @param conditions by name, as the parameters of {@code GET /evidence} */
-    record NewSearch(String name, Map<String, String> conditions, boolean shared) {}
+    record NewSearch(@Nullable String name, @Nullable Map<String, String> conditions, boolean shared) {}
 
     @GetMapping
     @PreAuthorize(Access.VIEW_EVIDENCE)
@@ -38,8 +39,9 @@ class SavedSearchApi {
     @ResponseStatus(HttpStatus.CREATED)
     @PreAuthorize(Access.VIEW_EVIDENCE)
     SavedSearch save(@RequestBody NewSearch search) {
-        return searches.save(
-                CurrentActor.get(), search.name(), EvidenceFilter.parse(search.conditions()), search.shared());
+        String name = search.name() == null ? "" : search.name();
+        Map<String, String> conditions = search.conditions() == null ? Map.of() : search.conditions();
+        return searches.save(CurrentActor.get(), name, EvidenceFilter.parse(conditions), search.shared());
     }
 
     @DeleteMapping("/{id}")

@@ -20,13 +20,17 @@ import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.stereotype.Controller;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.validation.BindException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
@@ -105,11 +109,20 @@ public class Problems implements ErrorController {
                     .toList());
         }
         // A body that is no JSON of its type; a path or parameter that is no number, no id.
-        if (failure instanceof HttpMessageConversionException || failure instanceof TypeMismatchException) {
-            return Problem.of(HttpStatus.BAD_REQUEST, "bad-request").because(failure);
-        }
         if (failure instanceof ErrorResponse answer) {
             return problemOf(answer.getStatusCode()).because(failure);
+        }
+        if (failure instanceof MethodArgumentTypeMismatchException mismatch) {
+            // A part of the path that is no number names nothing; a parameter can be corrected.
+            return mismatch.getParameter().hasParameterAnnotation(PathVariable.class)
+                    ? Problem.notFound(String.valueOf(mismatch.getValue()))
+                    : Problem.invalid(mismatch.getName(), "invalid");
+        }
+        if (failure instanceof HttpMessageConversionException
+                || failure instanceof MultipartException
+                || failure instanceof TypeMismatchException
+                || failure instanceof BindException) {
+            return Problem.of(HttpStatus.BAD_REQUEST, "bad-request").because(failure);
         }
         if (failure instanceof DataAccessResourceFailureException
                 || failure instanceof CannotCreateTransactionException

@@ -192,7 +192,10 @@ function start(scope) {
   for (const box of scope.querySelectorAll('[data-replay]:not([data-on])')) { box.dataset.on = ''; replay(box); }
 }
 start(document);
+const current = () => document.querySelector('.evidence .tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+if (location.hash === '#parts' || matchMedia('(max-width: 860px)').matches) current();
 document.addEventListener('htmx:load', (event) => start(event.detail.elt.parentElement ?? document));
 document.addEventListener('htmx:afterSwap', (event) => {
+  if (event.detail.target.id === 'parts') current();
   if (event.detail.target.id === 'exchange-detail') document.getElementById('exchange')?.showModal();
 });

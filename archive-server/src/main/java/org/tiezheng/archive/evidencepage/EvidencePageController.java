@@ -206,7 +206,7 @@ public class EvidencePageController {
     }
 
     /** Origin of our own page, for the player's frame-ancestors. */
-    private static URI embedder(HttpServletRequest request) {
+    static URI embedder(HttpServletRequest request) {
         String host = request.getServerName();
         String literal = host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
         int port = request.getServerPort();

@@ -19,8 +19,10 @@ import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.identity.Accounts;
+import org.tiezheng.archive.identity.ApiTokens;
 import org.tiezheng.archive.identity.Officers;
 import org.tiezheng.archive.identity.Role;
+import org.tiezheng.archive.identity.Scope;
 import org.tiezheng.archive.identity.TestUsers;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.storage.ObjectStore;
@@ -50,6 +52,9 @@ class EvidencePageTest extends ServerTest {
 
     @Autowired
     private Clock clock;
+
+    @Autowired
+    private ApiTokens tokens;
 
     private TestUsers.User officer() {
         return TestUsers.officer(accounts, officers, Role.INSPECTOR);
@@ -239,5 +244,33 @@ class EvidencePageTest extends ServerTest {
         HttpResponse<String> answer = browser.get("/evidence/" + UUID.randomUUID() + "?lang=zh");
         assertThat(answer.statusCode()).isEqualTo(404);
         assertThat(answer.body()).doesNotContain("Exception");
+    }
+
+    @Test
+    void programsGetWhatThePageShows() throws Exception {
+        TestUsers.User officer = officer();
+        UUID id = archived(officer);
+        String token = TestUsers.token(tokens, officer, Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE);
+        String base = "/api/v1/evidence/" + id;
+        assertThat(api("GET", base + "/capture", token).body()).contains("\"verdict\":\"COMPLETE\"");
+        assertThat(api("GET", base + "/exchanges?q=gif", token).body()).contains("\"matching\":1", "/tea.gif");
+        assertThat(api("GET", base + "/exchanges/1", token).body()).contains("HTTP/1.1 200 OK");
+        assertThat(api("GET", base + "/screenshot", token).body()).contains("\"height\":1500");
+        assertThat(api("GET", base + "/pages", token).body()).contains(ArchivedPage.URL);
+        HttpResponse<String> text = api("GET", base + "/text", token);
+        assertThat(text.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
+        assertThat(text.body()).contains("<script>alert(1)</script>");
+        assertThat(api("POST", base + "/replay", token).body()).contains("/view/", ".wacz");
+        assertThat(api("GET", base + "/wire", token).statusCode()).isEqualTo(404);
+        assertThat(api("GET", base + "/exchanges?limit=0", token).statusCode()).isEqualTo(400);
+        assertThat(api("GET", base + "/capture", "none").statusCode()).isEqualTo(401);
+    }
+
+    private HttpResponse<String> api(String method, String path, String token)
+            throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("Authorization", "Bearer " + token)
+                .method(method, HttpRequest.BodyPublishers.noBody()));
     }
 }

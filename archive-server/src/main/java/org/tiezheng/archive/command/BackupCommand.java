@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.tiezheng.archive.operations.Backup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code backup FILE}: the database and its secrets into one file; works beside a running server. */
@@ -19,6 +20,9 @@ final class BackupCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "FILE", descriptionKey = "option.backup-file")
     private Path file = Path.of("");
+
+    @Option(names = "--no-check", descriptionKey = "option.no-check")
+    private boolean noCheck;
 
     BackupCommand(Console console) {
         this.console = console;
@@ -40,7 +44,8 @@ final class BackupCommand implements Callable<Integer> {
                                     done.rows(),
                                     done.sizeBytes(),
                                     done.auditHead().toString()));
+            // A backup of a catalogue whose objects are gone would be found out too late.
+            return noCheck ? ExitCode.OK : CheckStoreCommand.check(console, opened);
         }
-        return ExitCode.OK;
     }
 }

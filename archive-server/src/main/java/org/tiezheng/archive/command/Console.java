@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -17,11 +19,15 @@ import picocli.CommandLine.Command;
  * {@link ExitCode}.
  */
 public final class Console {
+    /** Beginnings of settings that may be given on the command line. */
+    private static final List<String> SETTINGS = List.of("--tiezheng.", "--server.", "--spring.", "--logging.");
+
     private final PrintStream out;
     private final PrintStream err;
     private final Map<String, String> environment;
     private final Clock clock;
     private Texts texts;
+    private List<String> settings = List.of();
 
     public Console(PrintStream out, PrintStream err, Map<String, String> environment, Clock clock) {
         this.out = out;
@@ -37,13 +43,16 @@ public final class Console {
      * @param server the class that makes the server, for {@code serve}
      * @return the exit code; of {@code serve} when the server has stopped
      */
-    public int run(Class<?> server, String... arguments) {
+    public int run(Class<?> server, String... given) {
         // The language of help and errors must be known before anything is parsed.
-        for (int i = 0; i + 1 < arguments.length; i++) {
-            if (arguments[i].equals("--ui-lang")) {
-                texts = Texts.of(arguments[i + 1]);
+        for (int i = 0; i + 1 < given.length; i++) {
+            if (given[i].equals("--ui-lang")) {
+                texts = Texts.of(given[i + 1]);
             }
         }
+        settings = Arrays.stream(given).filter(Console::isSetting).toList();
+        String[] arguments =
+                Arrays.stream(given).filter(argument -> !isSetting(argument)).toArray(String[]::new);
         boolean verbless = arguments.length == 0
                 || arguments[0].startsWith("-") && !arguments[0].equals("--help") && !arguments[0].equals("-h");
         String[] whole = arguments;
@@ -55,6 +64,7 @@ public final class Console {
         return new CommandLine(new Root())
                 .addSubcommand(new ServeCommand(this, server))
                 .addSubcommand(new VerifyChainCommand(this))
+                .addSubcommand(new CheckStoreCommand(this))
                 .addSubcommand(new BackupCommand(this))
                 .addSubcommand(new RestoreCommand(this))
                 .addSubcommand(new UserCommand(this))
@@ -62,12 +72,17 @@ public final class Console {
                 .setResourceBundle(texts.bundle())
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-                .setParameterExceptionHandler((wrong, given) -> {
+                .setParameterExceptionHandler((wrong, parsed) -> {
                     err.println(texts.get("error.usage", String.valueOf(wrong.getMessage())));
                     return ExitCode.USAGE;
                 })
                 .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure))
                 .execute(whole);
+    }
+
+    /** A setting in its long form, {@code --tiezheng.store.kind=s3}: for Spring, whatever the verb. */
+    private static boolean isSetting(String argument) {
+        return argument.indexOf('=') > 0 && SETTINGS.stream().anyMatch(argument::startsWith);
     }
 
     private int failed(Exception failure) {
@@ -86,6 +101,11 @@ public final class Console {
 
     Texts texts() {
         return texts;
+    }
+
+    /** Settings given on the command line, as they were. */
+    List<String> settings() {
+        return settings;
     }
 
     PrintStream out() {

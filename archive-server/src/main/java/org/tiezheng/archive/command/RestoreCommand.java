@@ -8,6 +8,7 @@ import org.tiezheng.archive.audit.HeadNotes;
 import org.tiezheng.archive.operations.Restore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code restore FILE}: a backup into an empty server. */
@@ -20,6 +21,9 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "FILE", descriptionKey = "option.restore-file")
     private Path file = Path.of("");
+
+    @Option(names = "--no-check", descriptionKey = "option.no-check")
+    private boolean noCheck;
 
     RestoreCommand(Console console) {
         this.console = console;
@@ -39,7 +43,8 @@ final class RestoreCommand implements Callable<Integer> {
                             done.chain().isIntact() ? "chain.intact" : "chain.broken",
                             String.valueOf(done.chain().rows()),
                             "1"));
-            return done.chain().isIntact() ? ExitCode.OK : ExitCode.BAD;
+            int objects = noCheck ? ExitCode.OK : CheckStoreCommand.check(console, opened);
+            return done.chain().isIntact() ? objects : ExitCode.BAD;
         }
     }
 }

@@ -14,14 +14,11 @@ import org.tiezheng.archive.database.Database;
 import org.tiezheng.archive.database.DatabaseSettings;
 import org.tiezheng.archive.identity.IdentitySettings;
 import org.tiezheng.archive.settings.ArchiveFolder;
+import org.tiezheng.archive.stores.StoreSettings;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Unmatched;
 
 /** What every verb takes: the data folder, the settings file, single settings. */
 final class SharedOptions {
-    /** Beginnings of settings that may be given on the command line. */
-    private static final List<String> SETTINGS = List.of("--tiezheng.", "--server.", "--spring.", "--logging.");
-
     @Option(names = "--data", paramLabel = "DIR", descriptionKey = "option.data")
     private @Nullable Path data;
 
@@ -37,20 +34,12 @@ final class SharedOptions {
             descriptionKey = "option.help")
     private boolean help;
 
-    @Unmatched
-    private List<String> settings = new ArrayList<>();
-
     Path data(Console console) {
         return Console.absolute(data == null ? ArchiveFolder.standard(console.environment()) : data);
     }
 
     /** For Spring: data folder, settings file, settings. */
     List<String> arguments(Console console) throws Console.UserError {
-        for (String setting : settings) {
-            if (SETTINGS.stream().noneMatch(setting::startsWith) || setting.indexOf('=') < 0) {
-                throw new Console.UserError(console.texts().get("error.usage", setting));
-            }
-        }
         Path folder = data(console);
         Path file = config == null ? folder.resolve("archive").resolve("server.yaml") : Console.absolute(config);
         if (config != null && !Files.isReadable(file)) {
@@ -59,7 +48,7 @@ final class SharedOptions {
         List<String> arguments = new ArrayList<>();
         arguments.add("--tiezheng.data=" + folder);
         arguments.add("--spring.config.additional-location=optional:file:" + file);
-        arguments.addAll(settings);
+        arguments.addAll(console.settings());
         return arguments;
     }
 
@@ -75,11 +64,18 @@ final class SharedOptions {
             return new Opened(
                     folder,
                     Database.openBeside(context.getBean(DatabaseSettings.class), folder),
-                    context.getBean(IdentitySettings.class));
+                    context.getBean(IdentitySettings.class),
+                    context.getBean(StoreSettings.class));
         }
     }
 
-    record Opened(ArchiveFolder folder, Database database, IdentitySettings identity) implements AutoCloseable {
+    record Opened(ArchiveFolder folder, Database database, IdentitySettings identity, StoreSettings store)
+            implements AutoCloseable {
+        /** The store that must have every object; the custodian's queue belongs to the server. */
+        StoreSettings primaryStore() {
+            return store.withoutCustodian();
+        }
+
         @Override
         public void close() throws IOException {
             database.close();
@@ -87,6 +83,6 @@ final class SharedOptions {
     }
 
     /** Reads the settings as the server does, and makes nothing. */
-    @EnableConfigurationProperties({DatabaseSettings.class, IdentitySettings.class})
+    @EnableConfigurationProperties({DatabaseSettings.class, IdentitySettings.class, StoreSettings.class})
     static final class SettingsOnly {}
 }

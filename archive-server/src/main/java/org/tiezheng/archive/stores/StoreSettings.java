@@ -87,6 +87,32 @@ public record StoreSettings(
         return new Place(kind, folder, endpoint, region, bucket, accessKeyFile, secretKeyFile, createBucket);
     }
 
+    /** The same without the second store, for commands beside the server, whose queue of copies is its own. */
+    public StoreSettings withoutCustodian() {
+        return new StoreSettings(
+                kind,
+                folder,
+                endpoint,
+                region,
+                bucket,
+                accessKeyFile,
+                secretKeyFile,
+                createBucket,
+                selfTestEvery,
+                new Custodian(
+                        Kind.NONE,
+                        null,
+                        null,
+                        custodian.region(),
+                        null,
+                        null,
+                        null,
+                        false,
+                        custodian.catchUpEvery(),
+                        custodian.catchUpRate(),
+                        custodian.alarmAfter()));
+    }
+
     /** Where one store is. */
     record Place(
             Kind kind,

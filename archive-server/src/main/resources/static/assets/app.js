@@ -213,6 +213,17 @@ document.addEventListener('error', (event) => {
   }
 }, true);
 
+// ---- boxes that scroll sideways can be reached by the keyboard ----
+function boxes() {
+  for (const box of document.querySelectorAll('.table-box, pre')) {
+    const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (scrolls) box.tabIndex = 0; else if (!box.hasAttribute('data-focus')) box.removeAttribute('tabindex');
+  }
+}
+boxes();
+addEventListener('resize', boxes);
+document.addEventListener('tiezheng:tab', boxes);
+
 // ---- htmx -----------------------------------------------------------------------------------------------------
 document.addEventListener('htmx:configRequest', (event) => {
   const header = document.querySelector('meta[name=csrf-header]')?.content;
@@ -235,4 +246,4 @@ document.addEventListener('htmx:confirm', (event) => {
   event.preventDefault();
   ask(event.detail.question).then((yes) => { if (yes) event.detail.issueRequest(true); });
 });
-document.addEventListener('htmx:load', (event) => { bars(event.detail.elt); tick(); });
+document.addEventListener('htmx:load', (event) => { bars(event.detail.elt); boxes(); tick(); });

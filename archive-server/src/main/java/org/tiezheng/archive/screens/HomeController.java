@@ -6,8 +6,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.MessageSource;
+import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -40,6 +43,7 @@ class HomeController {
     private final HealthWatch health;
     private final Navigation navigation;
     private final HomeFeed feed;
+    private final MessageSource messages;
     private final Clock clock;
 
     HomeController(
@@ -48,12 +52,14 @@ class HomeController {
             HealthWatch health,
             Navigation navigation,
             HomeFeed feed,
+            MessageSource messages,
             Clock clock) {
         this.jobs = jobs;
         this.catalogue = catalogue;
         this.health = health;
         this.navigation = navigation;
         this.feed = feed;
+        this.messages = messages;
         this.clock = clock;
     }
 
@@ -64,8 +70,13 @@ class HomeController {
      */
     public record Figure(String href, int value, boolean more, String label) {}
 
-    /** One part of the server; {@code kind} as the badges have it. */
-    public record Part(String name, String kind) {}
+    /**
+     * One part of the server.
+     *
+     * @param kind as the badges have it
+     * @param why in the words of the part; null if it has none
+     */
+    public record Part(String label, String kind, @Nullable String why) {}
 
     @GetMapping("/")
     @PreAuthorize(Access.SIGNED_IN)
@@ -169,8 +180,17 @@ class HomeController {
 
     private List<Part> parts() {
         return health.report().parts().entrySet().stream()
-                .map(entry -> new Part(entry.getKey(), kind(entry.getValue().status())))
+                .map(entry -> part(entry.getKey(), entry.getValue()))
                 .toList();
+    }
+
+    private Part part(String name, Health state) {
+        Locale locale = LocaleContextHolder.getLocale();
+        // A part somebody adds has its own name until it gets a word here.
+        String label = messages.getMessage("home.part." + name, null, name, locale);
+        String why = messages.getMessage(
+                "health." + name + "." + state.code(), state.arguments().toArray(), null, locale);
+        return new Part(label == null ? name : label, kind(state.status()), why);
     }
 
     private static String kind(Health.Status status) {

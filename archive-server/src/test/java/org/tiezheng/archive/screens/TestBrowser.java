@@ -9,12 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
-import org.openqa.selenium.OutputType;
 import org.openqa.selenium.PageLoadStrategy;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -196,10 +196,20 @@ public final class TestBrowser implements AutoCloseable {
         return (List<String>) found;
     }
 
-    /** For people who look: a PNG of the window. */
+    /** For people who look: a PNG of the page from its top, to 6,000 pixels. */
     public void picture(Path file) throws IOException {
         Files.createDirectories(file.getParent());
-        Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
+        run("scrollTo(0, 0)");
+        Object height = run("return Math.min(6000, document.documentElement.scrollHeight)");
+        Object width = run("return document.documentElement.clientWidth");
+        Map<String, Object> shot = driver.executeCdpCommand(
+                "Page.captureScreenshot",
+                Map.of(
+                        "captureBeyondViewport",
+                        true,
+                        "clip",
+                        Map.of("x", 0, "y", 0, "width", width, "height", height, "scale", 1)));
+        Files.write(file, Base64.getDecoder().decode(String.valueOf(shot.get("data"))));
     }
 
     @Override

@@ -63,6 +63,23 @@ class HealthTest extends ServerTest {
     }
 
     @Test
+    void statusPageSaysEverythingInWordsOfBothLanguages() throws Exception {
+        TestUsers.Browser administrator =
+                TestUsers.signIn(uri("/"), TestUsers.create(accounts, Role.SYSTEM_ADMINISTRATOR));
+        for (String language : new String[] {"zh-CN", "en"}) {
+            HttpResponse<String> page = administrator.get("/status?lang=" + language);
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.body())
+                    .contains("PostgreSQL 18", language.equals("en") ? "Evidence store" : "证据存储")
+                    .doesNotContain("health.", "??");
+        }
+        assertThat(TestUsers.signIn(uri("/"), TestUsers.create(accounts, Role.INSPECTOR))
+                        .get("/status")
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
     void startIsInTheAuditLog() {
         assertThat(audit.find(new AuditQuery(null, "server.start", null, null, null, null, null), Long.MAX_VALUE, 10))
                 .isNotEmpty();

@@ -1,16 +1,27 @@
 package org.tiezheng.archive.agent;
 
+import java.io.IOException;
+import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.tiezheng.archive.identity.Accounts;
 import org.tiezheng.archive.identity.ApiTokens;
+import org.tiezheng.archive.operations.HealthPart;
 import org.tiezheng.archive.settings.ArchiveFolder;
+import org.tiezheng.evidence.time.http.HttpTimestampAuthority;
+import org.tiezheng.evidence.trust.TrustAnchors;
 
 /** The agent inside the server. */
 @Configuration(proxyBeanMethods = false)
 class InternalAgentConfiguration {
+    /** Less than {@code HealthWatch} waits for a part. */
+    private static final Duration TSA_PATIENCE = Duration.ofSeconds(2);
+
     @Bean
     InternalAgent internalAgent(
             InternalAgentSettings settings,
@@ -20,5 +31,18 @@ class InternalAgentConfiguration {
             ApiTokens tokens,
             Clock clock) {
         return new InternalAgent(settings, context, folder, accounts, tokens, clock);
+    }
+
+    /** @throws IOException if a file with roots of the authorities cannot be read */
+    @Bean
+    HealthPart tsaHealth(InternalAgentSettings settings, Clock clock) throws IOException {
+        List<HttpTimestampAuthority> authorities = new ArrayList<>();
+        if (settings.enabled() && !settings.tsa().isEmpty()) {
+            TrustAnchors anchors = TrustAnchors.ofFiles(settings.tsaTrust());
+            for (URI address : settings.tsa()) {
+                authorities.add(new HttpTimestampAuthority(address, anchors, TSA_PATIENCE));
+            }
+        }
+        return new TsaHealth(settings.enabled(), settings.embeddedTsa(), authorities, clock);
     }
 }

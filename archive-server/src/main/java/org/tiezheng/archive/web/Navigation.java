@@ -35,6 +35,7 @@ public final class Navigation {
             entry("archive", "/orphans", "INSPECTOR ARCHIVIST AUDITOR"),
             entry("operation", "/agents", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/stores", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
+            entry("operation", "/status", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/audit", "AUDITOR"),
             entry("operation", "/users", "SYSTEM_ADMINISTRATOR AUDITOR"),
             entry("operation", "/ui", "SYSTEM_ADMINISTRATOR"));

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.agent;
+
+import org.jspecify.annotations.NullMarked;

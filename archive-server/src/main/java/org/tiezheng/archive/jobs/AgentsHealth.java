@@ -3,7 +3,6 @@ package org.tiezheng.archive.jobs;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.tiezheng.archive.operations.Health;
 import org.tiezheng.archive.operations.HealthPart;
 
@@ -27,13 +26,20 @@ final class AgentsHealth implements HealthPart {
 
     @Override
     public Health look() {
-        Instant since = clock.instant().minus(SILENT);
-        List<JobQueries.Agent> agents = queries.agents();
-        long present = agents.stream()
-                .filter(agent -> agent.running() > 0 || agent.lastSeen().isAfter(since))
-                .count();
         int waiting = queries.open().getOrDefault(JobState.READY, 0);
+        long present = count();
         String[] figures = {String.valueOf(present), String.valueOf(waiting)};
         return present > 0 ? Health.up("present", figures) : Health.degraded("absent", figures);
+    }
+
+    boolean present() {
+        return count() > 0;
+    }
+
+    private long count() {
+        Instant since = clock.instant().minus(SILENT);
+        return queries.agents().stream()
+                .filter(agent -> agent.running() > 0 || agent.lastSeen().isAfter(since))
+                .count();
     }
 }

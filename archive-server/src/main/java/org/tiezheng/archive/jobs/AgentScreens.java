@@ -1,6 +1,7 @@
 package org.tiezheng.archive.jobs;
 
 import java.time.Clock;
+import java.util.Map;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -46,7 +47,9 @@ class AgentScreens {
     private void fill(Model model) {
         model.addAttribute("agents", queries.agents());
         model.addAttribute("silentBefore", clock.instant().minus(AgentsHealth.SILENT));
-        model.addAttribute("open", queries.open());
+        Map<JobState, Integer> open = queries.open();
+        model.addAttribute("waiting", open.get(JobState.READY));
+        model.addAttribute("running", open.get(JobState.LEASED));
         model.addAttribute("limits", queries.hostLimits());
         model.addAttribute("hostConcurrency", settings.hostConcurrency());
         model.addAttribute("hostInterval", settings.hostInterval());

@@ -264,7 +264,7 @@ class CaptureScreens {
                     }
                 });
         model.addAttribute("again", again);
-        return "jobs/new :: again";
+        return "jobs/parts :: again";
     }
 
     // ---- list ----------------------------------------------------------------------------------------------------

@@ -161,6 +161,11 @@ public final class JobQueries {
             return counts.getOrDefault(state, 0);
         }
 
+        /** For templates. */
+        public int count(String state) {
+            return count(JobState.valueOf(state));
+        }
+
         public int finished() {
             return count(JobState.DONE) + count(JobState.FAILED) + count(JobState.CANCELLED);
         }

@@ -1,5 +1,7 @@
 package org.tiezheng.archive.jobs;
 
+import java.time.Duration;
+
 /**
  * A step an agent has finished.
  *
@@ -7,4 +9,8 @@ package org.tiezheng.archive.jobs;
  * @param millis how long it took, 0 or more
  * @param outcome {@code OK}, {@code TIMEOUT}, {@code ERROR} or {@code SKIPPED}
  */
-public record StepDone(String name, long millis, String outcome) {}
+public record StepDone(String name, long millis, String outcome) {
+    public Duration took() {
+        return Duration.ofMillis(millis);
+    }
+}

@@ -363,7 +363,7 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
 
     @Override
     public StoreCapabilities capabilities(Instant lockUntil) {
-        return new StoreCapabilities(true, false, true, true, false);
+        return new StoreCapabilities(true, false, true, true, true, false);
     }
 
     @FunctionalInterface

@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,9 @@ import org.jspecify.annotations.Nullable;
  * <h2>What a put does</h2>
  *
  * It looks for a version of the key that holds these bytes already (a lost answer). If there is none it sends the bytes
- * with retention and hold in the headers of the put itself, never as a second request; objects larger than
- * {@link S3Settings#partBytes} go in parts, and come into being locked when the last part is confirmed. The digest is
+ * with retention and hold in the headers of the put itself; objects larger than {@link S3Settings#partBytes} go in parts,
+ * and come into being locked when the last part is confirmed. On a server that drops the lock of an upload in parts (Ceph
+ * 16.2; {@link StoreCapabilities#lockedParts} tells) the lock follows at once in a second request. The digest is
  * computed here while the bytes pass, and a mismatch breaks the upload before it can be completed. Then the version is
  * asked for: size, lock and hold must be as sent, and the bytes are read back, all of them up to
  * {@link S3Settings#readBackBytes}, else the first and last MiB and {@value #SAMPLES} others. Checksums of the server are
@@ -170,6 +172,12 @@ public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
                 new BlockChecksums(new AnnouncedContent(content, request.sizeBytes(), request.sha256(), false));
         ObjectVersion version = upload(request, checksums, Map.of());
         StoredObject stored = head(version).orElseThrow(() -> new ObjectMissingException(version));
+        if (request.sizeBytes() > settings.partBytes()
+                && (stored.retention() == null || stored.legalHold() != request.legalHold())) {
+            // Ceph 16.2 drops the lock of an upload in parts. Dying before this leaves an unlocked version, which the
+            // repeated put finds and locks.
+            stored = lockAtLeast(stored, request);
+        }
         if (stored.sizeBytes() != request.sizeBytes()
                 || !request.retention().equals(stored.retention())
                 || stored.legalHold() != request.legalHold()
@@ -532,8 +540,32 @@ public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
                 !first.equals(second) && hasVersioning(),
                 hasObjectLock(),
                 held && lifted,
+                lockedParts,
                 isRefused(key + "-checksum", one, lockUntil, Map.of("x-amz-checksum-sha256", wrong)),
                 isRefused(key, one, lockUntil, Map.of("If-None-Match", "*")));
+    }
+
+    /** So many zero bytes, without memory. */
+    private static final class Zeros extends InputStream {
+        private long left;
+
+        Zeros(long count) {
+            this.left = count;
+        }
+
+        @Override
+        public int read() {
+            return left-- > 0 ? 0 : -1;
+        }
+    }
+
+    private static String sha256OfZeros(long count) {
+        java.security.MessageDigest digest = AnnouncedContent.sha256();
+        byte[] block = new byte[1 << 16];
+        for (long left = count; left > 0; left -= block.length) {
+            digest.update(block, 0, (int) Math.min(left, block.length));
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     private ObjectVersion probe(String key, byte[] bytes, Instant lockUntil, Map<String, String> headers)

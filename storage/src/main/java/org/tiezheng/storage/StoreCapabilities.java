@@ -6,8 +6,15 @@ package org.tiezheng.storage;
  * @param versioning overwriting keeps the older version
  * @param objectLock the bucket has Object Lock
  * @param legalHold a hold can be set and lifted
+ * @param lockedParts an object that was sent in parts is locked from its first moment; without it the lock follows in a
+ *     second request
  * @param checksum a put whose {@code x-amz-checksum-sha256} is wrong is refused
  * @param conditionalPut {@code If-None-Match: *} stops a second put
  */
 public record StoreCapabilities(
-        boolean versioning, boolean objectLock, boolean legalHold, boolean checksum, boolean conditionalPut) {}
+        boolean versioning,
+        boolean objectLock,
+        boolean legalHold,
+        boolean lockedParts,
+        boolean checksum,
+        boolean conditionalPut) {}

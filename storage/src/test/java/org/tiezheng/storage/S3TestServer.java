@@ -29,7 +29,8 @@ import org.opentest4j.TestAbortedException;
 /**
  * A real S3 server with Object Lock for tests, one per JVM, ended with it.
  *
- * <p>Which one: the one at {@code TIEZHENG_TEST_S3} (with {@code TIEZHENG_TEST_S3_ACCESS_KEY} and {@code …_SECRET_KEY});
+ * <p>Which one: the one at {@code TIEZHENG_TEST_S3} (with {@code TIEZHENG_TEST_S3_ACCESS_KEY}, {@code …_SECRET_KEY} and
+ * {@code …_REGION});
  * else MinIO, built from source by {@code storage/src/test/s3/minio} where Go 1.24 is; else Ceph radosgw where Debian's
  * packages are installed. {@code TIEZHENG_TEST_S3=minio} or {@code radosgw} asks for one of them. Which one ran is
  * written to {@code target/s3-server.txt}. Where there is none the test is skipped and says so on the error stream;
@@ -42,13 +43,21 @@ public final class S3TestServer implements AutoCloseable {
 
     private final String name;
     private final URI endpoint;
+    private final String region;
     private final S3Settings.Credentials credentials;
     private final Process process;
     private final Path folder;
 
-    private S3TestServer(String name, URI endpoint, S3Settings.Credentials credentials, Process process, Path folder) {
+    private S3TestServer(
+            String name,
+            URI endpoint,
+            String region,
+            S3Settings.Credentials credentials,
+            Process process,
+            Path folder) {
         this.name = name;
         this.endpoint = endpoint;
+        this.region = region;
         this.credentials = credentials;
         this.process = process;
         this.folder = folder;
@@ -95,7 +104,7 @@ public final class S3TestServer implements AutoCloseable {
 
     /** Settings for a bucket of a new name; {@link S3Store#requireLockedBucket} creates it. */
     public S3Settings newBucket(String id) {
-        return S3Settings.of(id, endpoint, "us-east-1", "test-" + UUID.randomUUID(), credentials);
+        return S3Settings.of(id, endpoint, region, "test-" + UUID.randomUUID(), credentials);
     }
 
     /** A store in a new locked bucket. */
@@ -115,6 +124,7 @@ public final class S3TestServer implements AutoCloseable {
             return new S3TestServer(
                     "the server named by TIEZHENG_TEST_S3",
                     URI.create(wanted),
+                    System.getenv().getOrDefault("TIEZHENG_TEST_S3_REGION", "us-east-1"),
                     new S3Settings.Credentials(
                             System.getenv().getOrDefault("TIEZHENG_TEST_S3_ACCESS_KEY", "?"),
                             System.getenv().getOrDefault("TIEZHENG_TEST_S3_SECRET_KEY", "?")),
@@ -180,6 +190,7 @@ public final class S3TestServer implements AutoCloseable {
         S3TestServer started = new S3TestServer(
                 binary.getFileName().toString(),
                 endpoint,
+                "us-east-1",
                 new S3Settings.Credentials("testadmin", secret),
                 process,
                 folder);
@@ -208,6 +219,8 @@ public final class S3TestServer implements AutoCloseable {
         S3TestServer started = new S3TestServer(
                 "Ceph radosgw",
                 URI.create("http://127.0.0.1:" + port),
+                // Its only one; it refuses to create buckets in others.
+                "default",
                 new S3Settings.Credentials("testadmin", secret),
                 process,
                 folder);

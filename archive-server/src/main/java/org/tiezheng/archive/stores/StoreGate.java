@@ -1,5 +1,7 @@
 package org.tiezheng.archive.stores;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -118,10 +120,27 @@ public final class StoreGate {
                 where store_id = :store and location = :location and withdrawn_at is null""")
                 .param("store", store.id())
                 .param("location", store.location())
-                .query((row, number) -> new Waiver(
-                        row.getObject("at", OffsetDateTime.class).toInstant(),
-                        row.getString("actor_name"),
-                        row.getString("reason")))
+                .query(StoreGate::waiver)
+                .optional();
+    }
+
+    private static Waiver waiver(ResultSet row, int number) throws SQLException {
+        return new Waiver(
+                row.getObject("at", OffsetDateTime.class).toInstant(),
+                row.getString("actor_name"),
+                row.getString("reason"));
+    }
+
+    /** The override under which something was stored at {@code then}; to be printed wherever that is shown or reported. */
+    public Optional<Waiver> overrideAt(Instant then) {
+        StoreDescription store = stores.primary().description();
+        return db.sql("""
+                select at, actor_name, reason from store_override
+                where store_id = :store and at <= :then and (withdrawn_at is null or withdrawn_at > :then)
+                order by number desc limit 1""")
+                .param("store", store.id())
+                .param("then", then.atOffset(ZoneOffset.UTC))
+                .query(StoreGate::waiver)
                 .optional();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -23,6 +24,8 @@ import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.operations.Health;
 import org.tiezheng.storage.MirroredStore;
+import org.tiezheng.storage.PutRequest;
+import org.tiezheng.storage.Retention;
 import org.tiezheng.storage.S3Settings;
 import org.tiezheng.storage.S3TestServer;
 import org.tiezheng.storage.StoreDescription;
@@ -47,17 +50,19 @@ class StoreGateTest {
         Path secret = data.resolve("secret-key");
         URI endpoint = null;
         String bucket = null;
+        String region = "us-east-1";
         if (s3 != null) {
             Files.writeString(access, s3.credentials().accessKey() + "\n");
             Files.writeString(secret, s3.credentials().secretKey() + "\n");
             endpoint = s3.endpoint();
             bucket = s3.bucket();
+            region = s3.region();
         }
         return new StoreSettings(
                 kind,
                 null,
                 endpoint,
-                "us-east-1",
+                region,
                 bucket,
                 access,
                 secret,
@@ -154,7 +159,16 @@ class StoreGateTest {
         try (Stores stores = open(settings(StoreSettings.Kind.S3, s3, StoreSettings.Kind.NONE))) {
             StoreGate gate = gate(stores);
             found(stores.primary().description(), "NOT_WORM", "VIOLATED");
-            assertThatThrownBy(gate::requireOpen).isInstanceOf(StoreClosedException.class);
+            byte[] bytes = {1};
+            PutRequest request = new PutRequest(
+                    "closed",
+                    1,
+                    "0".repeat(64),
+                    Retention.compliance(clock.instant().plusSeconds(60)),
+                    false);
+            assertThatThrownBy(
+                            () -> new GatedStore(stores.active(), gate).put(request, new ByteArrayInputStream(bytes)))
+                    .isInstanceOf(StoreClosedException.class);
 
             assertThat(gate.override("紧急取证,已书面批准", ADMINISTRATOR)).isTrue();
             assertThat(gate.override("a second time is once", ADMINISTRATOR)).isFalse();
@@ -164,7 +178,10 @@ class StoreGateTest {
             assertThat(decision.standing()).isEqualTo(StoreGate.Standing.NOT_WORM);
             assertThat(Optional.ofNullable(decision.override()))
                     .hasValueSatisfying(waiver -> assertThat(waiver.reason()).isEqualTo("紧急取证,已书面批准"));
+            assertThat(gate.overrideAt(clock.instant())).isPresent();
+            assertThat(gate.overrideAt(clock.instant().minusSeconds(600))).isEmpty();
             assertThat(gate.withdraw(ADMINISTRATOR)).isTrue();
+            assertThat(gate.overrideAt(clock.instant())).isEmpty();
             assertThat(gate.withdraw(ADMINISTRATOR)).isFalse();
             assertThat(gate.decide().open()).isFalse();
             assertThat(events().stream().map(entry -> entry.event().action()))

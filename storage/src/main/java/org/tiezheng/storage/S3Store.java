@@ -534,6 +534,13 @@ public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
         boolean held = head(first).map(StoredObject::legalHold).orElse(false);
         setLegalHold(first, false);
         boolean lifted = !head(first).map(StoredObject::legalHold).orElse(true);
+        long large = settings.partBytes() + 1;
+        ObjectVersion inParts = upload(
+                new PutRequest(key + "-parts", large, sha256OfZeros(large), Retention.compliance(lockUntil), false),
+                new Zeros(large),
+                Map.of());
+        boolean lockedParts =
+                head(inParts).map(object -> object.retention() != null).orElse(false);
         String wrong =
                 Base64.getEncoder().encodeToString(AnnouncedContent.sha256().digest(two));
         return new StoreCapabilities(

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.tiezheng.archive.audit.HeadNotes;
+import org.tiezheng.archive.log.LogTiles;
 import org.tiezheng.archive.operations.Restore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +45,10 @@ final class RestoreCommand implements Callable<Integer> {
                             done.chain().isIntact() ? "chain.intact" : "chain.broken",
                             String.valueOf(done.chain().rows()),
                             "1"));
+            // Evidence without its place in the log would wait for ever: the tiles follow from the entries.
+            LogTiles.write(
+                    JdbcClient.create(opened.database().application()),
+                    opened.folder().folder("log"));
             int objects = noCheck ? ExitCode.OK : CheckStoreCommand.check(console, opened);
             return done.chain().isIntact() ? objects : ExitCode.BAD;
         }

@@ -221,4 +221,30 @@ class TransparencyLogTest {
         assertThat(published().size()).isEqualTo(500);
         assertEveryPackageIsProved();
     }
+
+    /** As after restoring a backup: the database is there, the files are not. */
+    @Test
+    void lostFilesAreMadeAgainFromTheDatabase(@TempDir Path restored) throws Exception {
+        queue(650);
+        log.run();
+        queue(3);
+        log.run();
+        assertThat(LogTiles.write(database.jdbc(), restored)).isEqualTo(653);
+        TransparencyLog again = new TransparencyLog(
+                database.jdbc(), database.transactions(), new LogFolder(restored), SIGNER, CLOCK, 300);
+        again.check();
+        again.run();
+        assertThat(new LogFolder(restored).checkpoint().orElseThrow())
+                .isEqualTo(new LogFolder(folder).checkpoint().orElseThrow());
+        assertThat(again.proof(packages.get(649))).isPresent();
+        queue(1);
+        again.run();
+        assertThat(again.proof(packages.get(653))).isPresent();
+        // Into the folder of another log: nothing is overwritten.
+        Path tile = restored.resolve("tile/0/000");
+        Files.write(tile, new byte[8192]);
+        assertThatThrownBy(() -> LogTiles.write(database.jdbc(), restored))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("another log");
+    }
 }

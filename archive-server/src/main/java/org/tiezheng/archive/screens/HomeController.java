@@ -1,6 +1,5 @@
 package org.tiezheng.archive.screens;
 
-import jakarta.servlet.http.HttpServletResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +14,6 @@ import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceQuery;
@@ -42,7 +40,6 @@ class HomeController {
     private final EvidenceCatalogue catalogue;
     private final HealthWatch health;
     private final Navigation navigation;
-    private final HomeFeed feed;
     private final MessageSource messages;
     private final Clock clock;
 
@@ -51,14 +48,12 @@ class HomeController {
             EvidenceCatalogue catalogue,
             HealthWatch health,
             Navigation navigation,
-            HomeFeed feed,
             MessageSource messages,
             Clock clock) {
         this.jobs = jobs;
         this.catalogue = catalogue;
         this.health = health;
         this.navigation = navigation;
-        this.feed = feed;
         this.messages = messages;
         this.clock = clock;
     }
@@ -123,18 +118,12 @@ class HomeController {
         return "home/home";
     }
 
-    /** The list of the reader's open captures alone, fetched again when the stream says that it changed. */
+    /** The list of the reader's open captures alone, fetched again when the stream of captures says that something changed. */
     @GetMapping("/home/running")
     @PreAuthorize(Access.CAPTURE)
     String running(Model model) {
         running(model, CurrentActor.get());
         return "home/running :: running";
-    }
-
-    @GetMapping("/home/events")
-    @PreAuthorize(Access.CAPTURE)
-    SseEmitter events(HttpServletResponse response) {
-        return feed.open(CurrentActor.get().id(), response);
     }
 
     private void running(Model model, Actor actor) {

@@ -9,9 +9,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.EvidenceFiles;
-import org.tiezheng.archive.jobs.JobQueries;
 import org.tiezheng.archive.settings.ArchiveFolder;
-import org.tiezheng.archive.web.sse.EventStreams;
 
 /** Services of home and of the evidence list. */
 @Configuration
@@ -24,10 +22,5 @@ class ScreensConfiguration {
     @Bean
     Thumbnails thumbnails(ObjectProvider<EvidenceFiles> files, ArchiveFolder folder) throws IOException {
         return new Thumbnails(files::getObject, folder.folder("thumbnails"));
-    }
-
-    @Bean(destroyMethod = "close")
-    HomeFeed homeFeed(JobQueries jobs, EventStreams streams) {
-        return new HomeFeed(jobs, streams);
     }
 }

@@ -1,8 +1,12 @@
 package org.tiezheng.archive.catalogue;
 
+import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.identity.Officers;
 import org.tiezheng.storage.ObjectStore;
 
 /** The catalogue. */
@@ -26,5 +30,46 @@ class CatalogueConfiguration {
     @Bean
     EvidenceExport evidenceExport(EvidenceCatalogue catalogue, ObjectStore store) {
         return new EvidenceExport(catalogue, store);
+    }
+
+    @Bean
+    EvidenceAccess evidenceAccess(
+            EvidenceCatalogue catalogue, TransactionTemplate transactions, AuditLog audit, Clock clock) {
+        return new EvidenceAccess(catalogue, transactions, audit, clock);
+    }
+
+    @Bean
+    CaseLinks caseLinks(
+            JdbcClient jdbc,
+            EvidenceCatalogue catalogue,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            Clock clock) {
+        return new CaseLinks(jdbc, catalogue, transactions, audit, clock);
+    }
+
+    @Bean
+    Confirmations confirmations(
+            JdbcClient jdbc,
+            EvidenceCatalogue catalogue,
+            Officers officers,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            Clock clock) {
+        return new Confirmations(jdbc, catalogue, officers, transactions, audit, clock);
+    }
+
+    @Bean
+    VerifyNow verifyNow(
+            EvidenceCatalogue catalogue,
+            ObjectStore store,
+            Trust trust,
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            Clock clock) {
+        VerifyNow verifications = new VerifyNow(catalogue, store, trust, jdbc, transactions, audit, clock);
+        verifications.recover();
+        return verifications;
     }
 }

@@ -1,0 +1,354 @@
+package org.tiezheng.archive.catalogue;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.archive.audit.AuditEvent;
+import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.evidence.Finding;
+import org.tiezheng.evidence.Verdict;
+import org.tiezheng.storage.ObjectStore;
+import org.tiezheng.verifier.Report;
+import org.tiezheng.verifier.Verifier;
+import org.tiezheng.verifier.VerifierOptions;
+import org.tiezheng.verifier.cli.JsonReport;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Verifies archived evidence again, on this server, out of the store: the recorded versions are read as they are, nothing is
+ * copied first. The result and every check are kept; the verdict in the catalogue becomes the new one.
+ *
+ * <p>One verification of an evidence at a time; a bounded number runs, a bounded number waits. What ran when the server stopped
+ * is FAILED at the next start. Safe for use by many threads.
+ */
+public final class VerifyNow implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(VerifyNow.class);
+    private static final int THREADS = 2;
+    private static final int WAITING = 50;
+    private static final int KEPT_CHECKS = 5000;
+
+    private final EvidenceCatalogue catalogue;
+    private final ObjectStore store;
+    private final Trust trust;
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transactions;
+    private final AuditLog audit;
+    private final Clock clock;
+    private final Map<UUID, Running> running = new ConcurrentHashMap<>();
+    private final ThreadPoolExecutor threads =
+            new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), work -> {
+                Thread thread = new Thread(work, "verify-now");
+                thread.setDaemon(true);
+                return thread;
+            });
+
+    private static final class Running {
+        private final UUID evidence;
+        private volatile long bytesRead;
+        private volatile @Nullable Actor cancelledBy;
+
+        Running(UUID evidence) {
+            this.evidence = evidence;
+        }
+    }
+
+    /** Too many verifications wait; try again later. */
+    public static final class BusyException extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
+    public VerifyNow(
+            EvidenceCatalogue catalogue,
+            ObjectStore store,
+            Trust trust,
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            Clock clock) {
+        this.catalogue = catalogue;
+        this.store = store;
+        this.trust = trust;
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /** At start: what ran in a process that ended says so. */
+    public void recover() {
+        transactions.executeWithoutResult(status ->
+                jdbc.sql("""
+                        update verification set state = 'FAILED', failure = 'the server was stopped', finished_at = :at
+                        where state = 'RUNNING'""").param("at", Timestamp.from(clock.instant())).update());
+    }
+
+    /**
+     * Begins; gives the one that runs already, if there is one for this evidence.
+     *
+     * @param sm3 compare SM3 digests too
+     * @param deep repeat the derivation of the web archive from the network recording
+     * @throws FileNotFoundException if there is no such evidence
+     * @throws BusyException if too many wait
+     */
+    public Verification start(UUID evidenceId, boolean sm3, boolean deep, Actor by)
+            throws FileNotFoundException, BusyException {
+        Evidence evidence =
+                catalogue.find(evidenceId).orElseThrow(() -> new FileNotFoundException("no evidence " + evidenceId));
+        synchronized (running) {
+            for (Map.Entry<UUID, Running> entry : running.entrySet()) {
+                if (entry.getValue().evidence.equals(evidenceId)) {
+                    return find(entry.getKey()).orElseThrow();
+                }
+            }
+            UUID id = UUID.randomUUID();
+            List<String> options = new ArrayList<>();
+            if (sm3) {
+                options.add("sm3");
+            }
+            if (deep) {
+                options.add("deep");
+            }
+            transactions.executeWithoutResult(status -> insert(id, evidence, options, by));
+            running.put(id, new Running(evidenceId));
+            try {
+                threads.execute(() -> run(id, evidence, new VerifierOptions(sm3, deep), by));
+            } catch (RejectedExecutionException full) {
+                running.remove(id);
+                end(id, evidence, by, "FAILED", null, null, "too many verifications wait");
+                throw new BusyException();
+            }
+            return find(id).orElseThrow();
+        }
+    }
+
+    private void insert(UUID id, Evidence evidence, List<String> options, Actor by) {
+        jdbc.sql("""
+                        insert into verification (id, evidence_id, state, requested_by, requested_by_name, options, started_at,
+                            bytes_total)
+                        values (:id, :evidence, 'RUNNING', :by, :name, :options, :at, :bytes)""")
+                .param("id", id)
+                .param("evidence", evidence.id())
+                .param("by", by.id())
+                .param("name", by.name())
+                .param("options", options.toArray(new String[0]))
+                .param("at", Timestamp.from(clock.instant()))
+                .param("bytes", evidence.packageBytes())
+                .update();
+    }
+
+    private void run(UUID id, Evidence evidence, VerifierOptions options, Actor by) {
+        Running state = Objects.requireNonNull(running.get(id));
+        try (StoredPackage package_ = new StoredPackage(catalogue.objects(evidence.id()), store)) {
+            Instant at = clock.instant();
+            Report report = new Verifier(trust.anchors(), Clock.fixed(at, ZoneOffset.UTC), options)
+                    .verify(package_, evidence.fileName(), (read, of) -> {
+                        state.bytesRead = read;
+                        if (state.cancelledBy != null) {
+                            throw new CancellationException();
+                        }
+                    });
+            end(id, evidence, by, "DONE", report, at, null);
+        } catch (CancellationException cancelled) {
+            Actor who = state.cancelledBy;
+            end(id, evidence, who == null ? by : who, "CANCELLED", null, null, null);
+        } catch (IOException | RuntimeException failed) {
+            log.warn("verification {} of {}", id, evidence.id(), failed);
+            try {
+                end(
+                        id,
+                        evidence,
+                        by,
+                        "FAILED",
+                        null,
+                        null,
+                        failed.getClass().getSimpleName() + ": " + failed.getMessage());
+            } catch (RuntimeException databaseToo) {
+                // The row stays RUNNING until the next start says that it failed.
+                log.warn("verification {}: {}", id, databaseToo.toString());
+            }
+        } finally {
+            running.remove(id);
+        }
+    }
+
+    /** Result, checks, the catalogue's verdict and the audit event, in one transaction. */
+    private void end(
+            UUID id,
+            Evidence evidence,
+            Actor by,
+            String state,
+            @Nullable Report report,
+            @Nullable Instant at,
+            @Nullable String failure) {
+        String cause = CatalogueWriter.storable(failure);
+        transactions.executeWithoutResult(status -> {
+            Map<String, @Nullable Object> row = new HashMap<>();
+            row.put("id", id);
+            row.put("state", state);
+            row.put("at", Timestamp.from(clock.instant()));
+            row.put("verdict", report == null ? null : report.verdict().name());
+            row.put("report", report == null || at == null ? null : JsonReport.of(report, at));
+            row.put("failure", cause);
+            jdbc.sql("""
+                            update verification set state = :state, finished_at = :at, verdict = :verdict,
+                                report = :report::jsonb, failure = :failure
+                            where id = :id""").params(row).update();
+            if (report != null) {
+                checks(id, report);
+                jdbc.sql("""
+                                update evidence set verdict = :verdict, verified_at = :at, version = version + 1
+                                where id = :id""")
+                        .param("id", evidence.id())
+                        .param("verdict", report.verdict().name())
+                        .param("at", Timestamp.from(clock.instant()))
+                        .update();
+            }
+            audit.append(new AuditEvent(
+                    by,
+                    "evidence.verify",
+                    "evidence",
+                    evidence.id().toString(),
+                    evidence.sha256().hex(),
+                    report == null ? AuditEvent.Result.FAILED : AuditEvent.Result.OK,
+                    report == null
+                            ? state + (cause == null ? "" : ": " + cause)
+                            : report.verdict().name(),
+                    null));
+        });
+    }
+
+    private void checks(UUID id, Report report) {
+        List<Finding> findings = report.findings();
+        int count = Math.min(findings.size(), KEPT_CHECKS);
+        Integer[] positions = new Integer[count];
+        String[] codes = new String[count];
+        String[] verdicts = new String[count];
+        String[] subjects = new String[count];
+        String[] details = new String[count];
+        for (int i = 0; i < count; i++) {
+            Finding finding = findings.get(i);
+            positions[i] = i;
+            codes[i] = finding.code().name();
+            verdicts[i] = finding.verdict().name();
+            subjects[i] = String.valueOf(CatalogueWriter.storable(finding.subject()));
+            details[i] =
+                    JsonMapper.shared().writeValueAsString(finding.details()).replace("\\u0000", "\\ufffd");
+        }
+        jdbc.sql("""
+                        insert into verification_check (verification_id, position, code, verdict, subject, details)
+                        select :id, c.position, c.code, c.verdict, c.subject, c.details::jsonb
+                        from unnest(:positions, :codes, :verdicts, :subjects, :details)
+                            as c (position, code, verdict, subject, details)""")
+                .param("id", id)
+                .param("positions", positions)
+                .param("codes", codes)
+                .param("verdicts", verdicts)
+                .param("subjects", subjects)
+                .param("details", details)
+                .update();
+    }
+
+    /** Stops it soon. False if it does not run. */
+    public boolean cancel(UUID id, Actor by) {
+        Running state = running.get(id);
+        if (state == null) {
+            return false;
+        }
+        state.cancelledBy = by;
+        return true;
+    }
+
+    public Optional<Verification> find(UUID id) {
+        return jdbc.sql("select *, report::text as report_text from verification where id = :id")
+                .param("id", id)
+                .query(this::verification)
+                .optional();
+    }
+
+    /** Of an evidence, newest first; at most 100. */
+    public List<Verification> of(UUID evidenceId) {
+        return jdbc.sql("""
+                        select *, report::text as report_text from verification where evidence_id = :id
+                        order by started_at desc, id limit 100""").param("id", evidenceId).query(this::verification).list();
+    }
+
+    /** What every check of a verification saw, in the order of the report. */
+    public List<Verification.Check> checks(UUID id) {
+        return jdbc.sql("""
+                        select code, verdict, subject, details::text as details from verification_check
+                        where verification_id = :id order by position""")
+                .param("id", id)
+                .query((row, number) -> new Verification.Check(
+                        row.getString("code"),
+                        Verdict.valueOf(row.getString("verdict")),
+                        row.getString("subject"),
+                        details(row.getString("details"))))
+                .list();
+    }
+
+    private static Map<String, String> details(String json) {
+        Map<String, String> details = new java.util.LinkedHashMap<>();
+        JsonNode node = JsonMapper.shared().readTree(json);
+        node.properties()
+                .forEach(entry -> details.put(entry.getKey(), entry.getValue().asString("")));
+        return details;
+    }
+
+    private Verification verification(ResultSet row, int number) throws SQLException {
+        UUID id = row.getObject("id", UUID.class);
+        Running state = running.get(id);
+        OffsetDateTime finished = row.getObject("finished_at", OffsetDateTime.class);
+        String verdict = row.getString("verdict");
+        return new Verification(
+                id,
+                row.getObject("evidence_id", UUID.class),
+                Verification.State.valueOf(row.getString("state")),
+                row.getString("requested_by_name"),
+                EvidenceCatalogue.texts(row, "options"),
+                EvidenceCatalogue.time(row, "started_at"),
+                finished == null ? null : finished.toInstant(),
+                row.getLong("bytes_total"),
+                state == null ? 0 : state.bytesRead,
+                verdict == null ? null : Verdict.valueOf(verdict),
+                row.getString("report_text"),
+                row.getString("failure"));
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
+                log.warn("a verification is still under way; the next start says that it failed");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -128,7 +129,9 @@ public final class Confirmations {
      * @return the evidence afterwards; {@link Evidence#confirmedAt} is set by the second confirmation
      */
     public Evidence confirm(UUID evidenceId, Actor officer, Method method) throws ConfirmationRefusedException {
-        Refusal refusal = transactions.execute(status -> tryConfirm(evidenceId, officer, method));
+        AtomicReference<@Nullable Refusal> result = new AtomicReference<>();
+        transactions.executeWithoutResult(status -> result.set(tryConfirm(evidenceId, officer, method)));
+        Refusal refusal = result.get();
         if (refusal != null) {
             transactions.executeWithoutResult(status -> audit.append(AuditEvent.refused(
                     officer, "evidence.confirm", "evidence", evidenceId.toString(), refusal.name())));

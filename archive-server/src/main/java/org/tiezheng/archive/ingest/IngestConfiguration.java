@@ -107,4 +107,9 @@ class IngestConfiguration {
     StrayObjects strayObjects(JdbcClient jdbc, ObjectStore store) {
         return new StrayObjects(jdbc, store);
     }
+
+    @Bean
+    StrayCheck strayCheck(StrayObjects strays, TransactionTemplate transactions, AuditLog audit, Clock clock) {
+        return new StrayCheck(strays, transactions, audit, clock);
+    }
 }

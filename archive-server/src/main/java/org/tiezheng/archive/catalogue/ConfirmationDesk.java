@@ -29,10 +29,10 @@ public final class ConfirmationDesk {
             @Nullable String username,
             @Nullable String password,
             @Nullable String code) {
-        boolean onTheSpot = username != null && !username.isBlank();
+        String second = username == null ? "" : username.strip();
+        boolean onTheSpot = !second.isEmpty();
         try {
-            Actor officer =
-                    onTheSpot ? identity.signOnTheSpot(username, password == null ? "" : password, code) : actor;
+            Actor officer = onTheSpot ? identity.signOnTheSpot(second, password == null ? "" : password, code) : actor;
             return confirmations.confirm(
                     evidence, officer, onTheSpot ? Confirmations.Method.ON_THE_SPOT : Confirmations.Method.OWN_SESSION);
         } catch (SignOnTheSpotRefusedException refused) {

@@ -49,7 +49,7 @@ final class StoredPackage extends FileChannel {
             return -1;
         }
         int count = (int) Math.min(into.remaining(), layout.sizeBytes() - position);
-        boolean inOrder = position == next && position > 0 || count >= STREAM_FROM;
+        boolean inOrder = (position == next && position > 0) || count >= STREAM_FROM;
         layout.write(
                 new OutputStream() {
                     @Override

@@ -82,7 +82,7 @@ public record IngestSettings(
                 DataSize.ofGigabytes(16),
                 100,
                 DataSize.ofBytes(0),
-                Duration.ofHours(48),
+                Duration.ofDays(2),
                 2,
                 Duration.ofSeconds(5),
                 Duration.ofMinutes(5));

@@ -6,6 +6,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -47,16 +48,17 @@ public final class IngestWorkers implements AutoCloseable {
 
     /** Begins; what was under way when the last process ended first. */
     void start() {
-        clock.scheduleWithFixedDelay(
+        ScheduledFuture<?> look = clock.scheduleWithFixedDelay(
                 () -> guarded("look", () -> ingest.due().forEach(this::wake)),
                 0,
                 LOOK.toMillis(),
                 TimeUnit.MILLISECONDS);
-        clock.scheduleWithFixedDelay(
+        ScheduledFuture<?> housekeeping = clock.scheduleWithFixedDelay(
                 () -> guarded("housekeeping", ingest::housekeeping),
                 HOUSEKEEPING.toMillis(),
                 HOUSEKEEPING.toMillis(),
                 TimeUnit.MILLISECONDS);
+        log.debug("ingest works: {}, {}", look, housekeeping);
     }
 
     /** Has a package worked on without waiting for the clock. */

@@ -26,7 +26,11 @@ final class PackageObjects {
     interface Gate {
         Gate OPEN = () -> {};
 
-        /** @throws IOException if it may not; it is tried again later */
+        /**
+         * Does nothing if it may.
+         *
+         * @throws IOException if it may not; it is tried again later
+         */
         void requireOpen() throws IOException;
     }
 

@@ -189,13 +189,18 @@ final class PackageReader {
     private static List<Instant> times(JsonNode capture, String key) {
         List<Instant> times = new ArrayList<>();
         for (JsonNode step : capture.path("steps")) {
-            try {
-                times.add(Instant.parse(step.path(key).asString("")));
-            } catch (DateTimeException notATime) {
-                continue; // a step that does not say when is left out
-            }
+            time(step.path(key).asString("")).ifPresent(times::add);
         }
         return times;
+    }
+
+    /** Empty for a step that does not say when. */
+    private static Optional<Instant> time(String text) {
+        try {
+            return Optional.of(Instant.parse(text));
+        } catch (DateTimeException notATime) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<Instant> bound(Facts facts) {

@@ -120,6 +120,11 @@ public final class Identity {
         });
     }
 
+    /** Writes down that the identity provider's answer let nobody in. */
+    public void providerRefused(String reason, Client client) {
+        transactions.executeWithoutResult(status -> refused(SIGN_IN, client.ip(), "unknown", reason));
+    }
+
     /**
      * A second person proves himself on somebody else's screen, for one act. The session of the screen stays whose it
      * is. Counts, waits and is audited as a sign-in.

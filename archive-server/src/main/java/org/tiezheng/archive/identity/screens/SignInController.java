@@ -48,9 +48,15 @@ class SignInController {
     String page(
             @RequestParam(required = false) @Nullable String ended,
             @RequestParam(required = false) @Nullable String refused,
+            @RequestParam(name = "not-admitted", required = false) @Nullable String notAdmitted,
+            @RequestParam(name = "provider-failed", required = false) @Nullable String providerFailed,
             Model model) {
         if (ended != null) {
             model.addAttribute("notice", "identity.signIn.ended");
+        } else if (notAdmitted != null) {
+            model.addAttribute("notice", "identity.signIn.notAdmitted");
+        } else if (providerFailed != null) {
+            model.addAttribute("notice", "identity.signIn.providerFailed");
         }
         if (refused != null) {
             model.addAttribute("refusal", Refusal.WRONG);
@@ -78,7 +84,7 @@ class SignInController {
         model.addAttribute("username", username.strip());
         model.addAttribute("refusal", ((Refused) outcome).refusal());
         response.setStatus(HttpStatus.UNAUTHORIZED.value());
-        return page(null, null, model);
+        return page(null, null, null, null, model);
     }
 
     @GetMapping("/sign-in/code")

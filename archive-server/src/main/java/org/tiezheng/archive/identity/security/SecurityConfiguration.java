@@ -1,5 +1,6 @@
 package org.tiezheng.archive.identity.security;
 
+import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,8 +17,10 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.client.registration.InMemoryClientRegistrationRepository;
 import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.session.ChangeSessionIdAuthenticationStrategy;
 import org.springframework.security.web.authentication.session.CompositeSessionAuthenticationStrategy;
 import org.springframework.security.web.context.DelegatingSecurityContextRepository;
@@ -38,7 +41,9 @@ import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.identity.ApiTokens;
+import org.tiezheng.archive.identity.Identity;
 import org.tiezheng.archive.identity.IdentitySettings;
+import org.tiezheng.archive.identity.IdentitySettings.Oidc;
 import org.tiezheng.archive.identity.Officers;
 import org.tiezheng.archive.identity.Role;
 import org.tiezheng.archive.identity.SignedIn;
@@ -69,9 +74,16 @@ public class SecurityConfiguration {
             Refusals refusals,
             WebSessions sessions,
             CsrfTokenRepository csrf,
-            ContentSecurityPolicy policy) {
+            ContentSecurityPolicy policy,
+            ProblemWriter problems,
+            IdentitySettings settings) {
         headers(http, policy);
+        Limits refused = new Limits(settings.signInsPerMinute(), TimeMeter.SYSTEM_NANOTIME);
+        Limits requested = new Limits(settings.requestsPerMinute(), TimeMeter.SYSTEM_NANOTIME);
         return http.securityMatcher("/api/**")
+                .addFilterBefore(RateLimit.ofApiRefusals(refused, problems), CsrfFilter.class)
+                .addFilterBefore(new BodyLimit(problems), CsrfFilter.class)
+                .addFilterBefore(RateLimit.ofApiRequests(requested, problems), AuthorizationFilter.class)
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.NEVER))
                 .requestCache(cache -> cache.disable())
                 .logout(logout -> logout.disable())
@@ -117,9 +129,20 @@ public class SecurityConfiguration {
             CsrfTokenRepository csrf,
             RequestCache requestCache,
             SecurityContextRepository contexts,
-            ContentSecurityPolicy policy) {
+            ContentSecurityPolicy policy,
+            ProblemWriter problems,
+            IdentitySettings settings,
+            Identity identity,
+            SessionSignIn sessionSignIn) {
         headers(http, policy);
-        return http.securityContext(context -> context.securityContextRepository(contexts))
+        Oidc oidc = settings.oidc();
+        if (oidc != null) {
+            throughProvider(http, oidc, new ProviderSignIn(oidc, identity, sessionSignIn));
+        }
+        Limits signIns = new Limits(settings.signInsPerMinute(), TimeMeter.SYSTEM_NANOTIME);
+        return http.addFilterBefore(RateLimit.ofSignIns(signIns, problems), CsrfFilter.class)
+                .addFilterBefore(new BodyLimit(problems), CsrfFilter.class)
+                .securityContext(context -> context.securityContextRepository(contexts))
                 .requestCache(cache -> cache.requestCache(requestCache))
                 .logout(logout -> logout.disable())
                 .csrf(config -> config.csrfTokenRepository(csrf))
@@ -135,6 +158,17 @@ public class SecurityConfiguration {
                         .anyRequest()
                         .hasAnyRole(ROLES))
                 .build();
+    }
+
+    private static void throughProvider(HttpSecurity http, Oidc oidc, ProviderSignIn provider) {
+        http.oauth2Login(login -> login.clientRegistrationRepository(
+                        new InMemoryClientRegistrationRepository(ProviderSignIn.registration(oidc)))
+                .authorizedClientRepository(new ProviderSignIn.KeepNothing())
+                .loginPage(Refusals.SIGN_IN_PAGE)
+                .authorizationEndpoint(endpoint -> endpoint.baseUri("/sign-in/start"))
+                .redirectionEndpoint(endpoint -> endpoint.baseUri("/sign-in/return/*"))
+                .successHandler(provider::succeeded)
+                .failureHandler(provider::failed));
     }
 
     private static void headers(HttpSecurity http, ContentSecurityPolicy policy) {

@@ -37,8 +37,8 @@ import org.tiezheng.storage.S3TestServer;
 /**
  * Ingest of large packages against a raw put of the same file by the client to the same server: {@code bench/run ingest}.
  *
- * <p>Arguments: {@code s3} or {@code folder}, megabytes of a package, runs, work folder. The real services, without HTTP: bytes
- * come in pieces of 4 MB as from an agent, each synced; then digest, verification with SM3, objects, catalogue.
+ * <p>Arguments: {@code s3} or {@code folder}, megabytes of a package, runs, work folder, whether SM3 is compared. The real services, without HTTP: bytes
+ * come in pieces of 4 MB as from an agent, each synced; then digest, verification, objects, catalogue.
  */
 public final class IngestBench {
     private static final Actor PERSON = new Actor("officer-1", "执法人员甲", "INSPECTOR", null, null, "s");
@@ -63,7 +63,7 @@ public final class IngestBench {
                 ? FolderStore.create("objects", work.resolve("objects"), clock)
                 : server.newStore("objects");
         EvidenceCatalogue catalogue = new EvidenceCatalogue(database.jdbc());
-        IngestSettings settings = IngestSettings.defaults();
+        IngestSettings settings = settings(arguments.length < 5 || Boolean.parseBoolean(arguments[4]));
         IngestFolders folders = new IngestFolders(ArchiveFolder.open(work.resolve("data")));
         UploadTable table = new UploadTable(database.jdbc());
         Uploads uploads = new Uploads(
@@ -149,6 +149,25 @@ public final class IngestBench {
                 Runtime.getRuntime().maxMemory() >> 20);
         System.out.printf(Locale.ROOT, "best ratio %.2f (goal 0.7)%n", best);
         System.exit(0);
+    }
+
+    private static IngestSettings settings(boolean checkSm3) {
+        System.out.println("SM3        " + (checkSm3 ? "compared" : "not compared"));
+        IngestSettings d = IngestSettings.defaults();
+        return new IngestSettings(
+                d.trustAnchors(),
+                d.indeterminate(),
+                checkSm3,
+                d.deep(),
+                d.retention(),
+                d.retentionMode(),
+                d.maxPackage(),
+                d.maxOpenUploads(),
+                d.keepFree(),
+                d.idleUploads(),
+                d.workers(),
+                d.retryFirst(),
+                d.retryMost());
     }
 
     private static double speed(long bytes, long nanos) {

@@ -102,7 +102,8 @@ class ServerFaultsTest {
 
         // What agents still had to say when the last job ended.
         awaitQuiet(site);
-        assertThat(site.counts("select 'rows', count(*) from evidence")).isEqualTo(Map.of("rows", (long) CAPTURES));
+        assertThat(site.counts("select completeness, count(*) from evidence group by completeness"))
+                .isEqualTo(Map.of("COMPLETE", (long) CAPTURES));
         assertThat(site.counts("select object_id, count(*) from audit_event where action = 'job.done'"
                         + " group by object_id"))
                 .hasSize(CAPTURES)

@@ -50,7 +50,8 @@ class SharedJobsTest {
 
             assertThat(site.counts("select state, count(*) from upload group by state"))
                     .isEqualTo(Map.of("ARCHIVED", (long) JOBS));
-            assertThat(site.counts("select 'rows', count(*) from evidence")).isEqualTo(Map.of("rows", (long) JOBS));
+            assertThat(site.counts("select completeness, count(*) from evidence group by completeness"))
+                    .isEqualTo(Map.of("COMPLETE", (long) JOBS));
             assertThat(site.counts(
                             "select action, count(*) from audit_event where action = 'job.done' group by action"))
                     .isEqualTo(Map.of("job.done", (long) JOBS));

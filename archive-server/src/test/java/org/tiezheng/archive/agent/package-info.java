@@ -1,3 +1,4 @@
+/** The agent inside the server. */
 @NullMarked
 package org.tiezheng.archive.agent;
 

@@ -8,10 +8,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.util.FileSystemUtils;
 import org.tiezheng.archive.database.TestDatabase;
 
 /**
@@ -35,7 +37,12 @@ public abstract class ServerTest {
         String ownerPassword = database.ownerPassword();
         String appPassword = database.appPassword();
         Path data = Files.createTempDirectory("tiezheng-server-test");
-        data.toFile().deleteOnExit();
+        // After the server is closed, and before its database, which was there first.
+        SpringApplication.getShutdownHandlers().add(() -> {
+            if (!FileSystemUtils.deleteRecursively(data.toFile())) {
+                System.err.println("data of the test server not removed: " + data);
+            }
+        });
         registry.add("tiezheng.data", data::toString);
         registry.add("tiezheng.agent.enabled", () -> false); // jobs wait for the agents of the tests
         registry.add("tiezheng.database.url", database::url);

@@ -1,6 +1,14 @@
 package org.tiezheng.archive.operations;
 
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -68,5 +76,26 @@ class OperationsConfiguration {
     @Bean
     HealthMetrics healthMetrics(HealthWatch watch, List<HealthPart> parts, AuditLog audit) {
         return new HealthMetrics(watch, parts, audit);
+    }
+
+    @Bean
+    AuditAnchors auditAnchors(
+            JdbcClient jdbc, TransactionTemplate transactions, AuditLog audit, StampingAuthorities authorities) {
+        return new AuditAnchors(jdbc, transactions, audit, authorities.list());
+    }
+
+    /** Every day at four in the morning in Beijing, on one of the servers; after a failure every ten minutes. */
+    @Bean
+    RecurringTask<Void> auditAnchorTask(AuditAnchors anchors) {
+        return Tasks.recurring("audit-anchor", Schedules.daily(ZoneId.of("Asia/Shanghai"), LocalTime.of(4, 0)))
+                .onFailure((complete, operations) ->
+                        operations.reschedule(complete, complete.getTimeDone().plus(Duration.ofMinutes(10))))
+                .execute((instance, context) -> {
+                    try {
+                        var unused = anchors.stamp();
+                    } catch (IOException later) {
+                        throw new UncheckedIOException(later);
+                    }
+                });
     }
 }

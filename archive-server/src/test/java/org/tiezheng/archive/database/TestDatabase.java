@@ -2,6 +2,7 @@ package org.tiezheng.archive.database;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.SpringApplication;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -29,6 +31,7 @@ import org.tiezheng.archive.settings.Secrets;
  * a second. It is not deleted: all of them go with the JVM.
  */
 public final class TestDatabase {
+    private static final String PREFIX = "tiezheng-test-database";
     private static final String TEMPLATE = "tiezheng_template";
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static @Nullable LocalPostgres postgres;
@@ -140,24 +143,52 @@ public final class TestDatabase {
         return made;
     }
 
+    /** Ends and removes what a test JVM that was killed has left: its PostgreSQL outlives it. */
+    private static void removeLeftovers(Path temporary) throws IOException {
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+            for (Path folder : folders) {
+                Path owner = folder.resolve("test-jvm");
+                if (!Files.exists(owner)
+                        || ProcessHandle.of(
+                                        Long.parseLong(Files.readString(owner).strip()))
+                                .isPresent()) {
+                    continue;
+                }
+                Path postmaster = folder.resolve("archive/pg18/postmaster.pid");
+                if (Files.exists(postmaster)) {
+                    ProcessHandle.of(Long.parseLong(
+                                    Files.readAllLines(postmaster).get(0).strip()))
+                            .filter(process ->
+                                    process.info().command().orElse("").endsWith("/postgres"))
+                            .ifPresent(ProcessHandle::destroyForcibly);
+                }
+                PostgresPrograms.delete(folder);
+            }
+        }
+    }
+
     private static void start() throws IOException, SQLException {
         if (postgres != null) {
             return;
         }
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        removeLeftovers(temporary);
         Path programs = temporary.resolve("tiezheng-test-pg-binaries");
         Files.createDirectories(programs, PostgresPrograms.ownerOnly());
-        Path data = Files.createTempDirectory("tiezheng-test-pg");
+        Path data = Files.createTempDirectory(PREFIX);
+        Files.writeString(
+                data.resolve("test-jvm"), String.valueOf(ProcessHandle.current().pid()));
         ArchiveFolder folder = ArchiveFolder.open(data);
         LocalPostgres started = LocalPostgres.start(folder.root(), programs, folder.secrets(), 300);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+        // Not a hook of our own: these run after Spring's contexts are closed, which still speak to the database.
+        SpringApplication.getShutdownHandlers().add(() -> {
             try {
                 started.close();
                 PostgresPrograms.delete(data);
             } catch (IOException left) {
                 System.err.println("test database not removed: " + left);
             }
-        }));
+        });
         postgres = started;
         secrets = folder.secrets();
         execute("create database " + TEMPLATE + " owner tiezheng_owner");

@@ -344,8 +344,13 @@ public final class S3TestServer implements AutoCloseable {
             return;
         }
         try {
-            process.destroy();
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            // MinIO takes its time to stop nicely, and nobody wants its data; radosgw's script must end its children.
+            if (name.startsWith("minio")) {
+                process.destroyForcibly();
+            } else {
+                process.destroy();
+            }
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
             try (Stream<Path> files = Files.walk(folder)) {

@@ -19,10 +19,10 @@ class StoresConfiguration {
         return Stores.open(settings, folder.root(), new StoreRegister(db, clock), clock);
     }
 
-    /** Where evidence goes, if the gate lets it. Closed with {@link Stores}. */
-    @Bean
-    ObjectStore objectStore(Stores stores, StoreGate gate) {
-        return new GatedStore(stores.active(), gate);
+    /** Where evidence goes; whoever puts asks {@link StoreGate} first. Closed with {@link Stores}. */
+    @Bean(destroyMethod = "")
+    ObjectStore objectStore(Stores stores) {
+        return stores.active();
     }
 
     @Bean

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,8 +23,6 @@ import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.operations.Health;
 import org.tiezheng.storage.MirroredStore;
-import org.tiezheng.storage.PutRequest;
-import org.tiezheng.storage.Retention;
 import org.tiezheng.storage.S3Settings;
 import org.tiezheng.storage.S3TestServer;
 import org.tiezheng.storage.StoreDescription;
@@ -159,16 +156,7 @@ class StoreGateTest {
         try (Stores stores = open(settings(StoreSettings.Kind.S3, s3, StoreSettings.Kind.NONE))) {
             StoreGate gate = gate(stores);
             found(stores.primary().description(), "NOT_WORM", "VIOLATED");
-            byte[] bytes = {1};
-            PutRequest request = new PutRequest(
-                    "closed",
-                    1,
-                    "0".repeat(64),
-                    Retention.compliance(clock.instant().plusSeconds(60)),
-                    false);
-            assertThatThrownBy(
-                            () -> new GatedStore(stores.active(), gate).put(request, new ByteArrayInputStream(bytes)))
-                    .isInstanceOf(StoreClosedException.class);
+            assertThatThrownBy(gate::requireOpen).isInstanceOf(StoreClosedException.class);
 
             assertThat(gate.override("紧急取证,已书面批准", ADMINISTRATOR)).isTrue();
             assertThat(gate.override("a second time is once", ADMINISTRATOR)).isFalse();

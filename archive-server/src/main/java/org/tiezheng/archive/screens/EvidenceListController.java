@@ -30,10 +30,13 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.catalogue.CaseLinks;
 import org.tiezheng.archive.catalogue.Evidence;
+import org.tiezheng.archive.catalogue.EvidenceAccess;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidencePage;
 import org.tiezheng.archive.identity.Access;
@@ -53,6 +56,7 @@ class EvidenceListController {
     /** More are not counted: "1,000+". */
     private static final int MOST_COUNTED = 1000;
 
+    private static final int MOST_AWAITING = 100;
     private static final URI NO_PICTURE = URI.create("/assets/no-picture.svg");
     private static final Duration THUMBNAIL_LIFE = Duration.ofHours(1);
 
@@ -60,6 +64,8 @@ class EvidenceListController {
     private final SavedSearches searches;
     private final Thumbnails thumbnails;
     private final Officers officers;
+    private final CaseLinks links;
+    private final AwaitingConfirmation awaiting;
     private final AuditLog audit;
     private final TransactionTemplate transactions;
     private final Cursor cursors;
@@ -71,6 +77,8 @@ class EvidenceListController {
             SavedSearches searches,
             Thumbnails thumbnails,
             Officers officers,
+            CaseLinks links,
+            AwaitingConfirmation awaiting,
             AuditLog audit,
             TransactionTemplate transactions,
             Cursor cursors,
@@ -80,6 +88,8 @@ class EvidenceListController {
         this.searches = searches;
         this.thumbnails = thumbnails;
         this.officers = officers;
+        this.links = links;
+        this.awaiting = awaiting;
         this.audit = audit;
         this.transactions = transactions;
         this.cursors = cursors;
@@ -98,8 +108,8 @@ class EvidenceListController {
         int total = 0;
         if (filter.problems().isEmpty()) {
             Long before = position == null ? null : Long.valueOf(position.get(0));
-            page = catalogue.search(filter.query(), Visibility.hiddenOfficer(), before, limit);
-            total = catalogue.count(filter.query(), Visibility.hiddenOfficer(), MOST_COUNTED);
+            page = catalogue.search(filter.query(), EvidenceAccess.hiddenOfficer(CurrentActor.get()), before, limit);
+            total = catalogue.count(filter.query(), EvidenceAccess.hiddenOfficer(CurrentActor.get()), MOST_COUNTED);
             record(actor, "evidence.list", filter);
         }
         String query = filter.queryString();
@@ -113,6 +123,7 @@ class EvidenceListController {
         model.addAttribute("totalIsMore", total >= MOST_COUNTED);
         model.addAttribute("limit", limit);
         model.addAttribute("limits", LIMITS);
+        model.addAttribute("kinds", List.of(CaseLinks.Kind.CASE, CaseLinks.Kind.CLUE));
         model.addAttribute("verdicts", Verdict.values());
         model.addAttribute("completenessValues", EvidenceFilter.COMPLETENESS);
         model.addAttribute("officers", officers.inForceOn(LocalDate.ofInstant(clock.instant(), Format.BEIJING)));
@@ -131,7 +142,7 @@ class EvidenceListController {
         }
         // Before the first byte: a list that was half given out is given out.
         record(CurrentActor.get(), "evidence.list-export", filter);
-        String hidden = Visibility.hiddenOfficer();
+        String hidden = EvidenceAccess.hiddenOfficer(CurrentActor.get());
         response.setContentType("text/csv; charset=UTF-8; header=present");
         response.setHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"evidence-" + day() + ".csv\"");
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
@@ -148,6 +159,40 @@ class EvidenceListController {
             before = page.next();
         } while (before != null);
         out.flush();
+    }
+
+    /** Links all marked rows; each is a transaction of its own, so what was linked before a failure stays linked. */
+    @PostMapping("/evidence/links")
+    @PreAuthorize(Access.CAPTURE)
+    String link(
+            @RequestParam(name = "id", defaultValue = "") List<UUID> ids,
+            @RequestParam CaseLinks.Kind kind,
+            @RequestParam String value,
+            @RequestParam(defaultValue = "") String reason,
+            @RequestParam Map<String, String> parameters,
+            RedirectAttributes after) {
+        if (ids.size() > EvidenceCatalogue.MAX_LIMIT) {
+            throw Problem.of(HttpStatus.BAD_REQUEST, "links-many", EvidenceCatalogue.MAX_LIMIT);
+        }
+        if (value.isBlank()) {
+            throw Problem.invalid("value", "required");
+        }
+        Actor actor = CurrentActor.get();
+        for (UUID id : ids) {
+            Evidence unused = links.link(id, kind, value, reason, actor);
+        }
+        after.addFlashAttribute("linked", ids.size());
+        return "redirect:/evidence?" + EvidenceFilter.parse(parameters).queryString();
+    }
+
+    /** What waits for the reader's own confirmation. */
+    @GetMapping("/confirmations")
+    @PreAuthorize(Access.CONFIRM)
+    String confirmations(Model model) {
+        Actor actor = CurrentActor.get();
+        model.addAttribute("rows", awaiting.of(actor.id(), MOST_AWAITING));
+        record(actor, "evidence.list", EvidenceFilter.parse(Map.of("officer", actor.id(), "confirmed", "no")));
+        return "evidence/confirmations";
     }
 
     @PostMapping("/evidence/searches")
@@ -171,7 +216,7 @@ class EvidenceListController {
     @GetMapping("/evidence/{id}/thumbnail")
     @PreAuthorize(Access.VIEW_EVIDENCE)
     ResponseEntity<byte[]> thumbnail(@PathVariable UUID id) throws IOException {
-        String hidden = Visibility.hiddenOfficer();
+        String hidden = EvidenceAccess.hiddenOfficer(CurrentActor.get());
         Optional<Evidence> evidence = catalogue
                 .find(id)
                 .filter(found -> hidden == null || !found.officerIds().contains(hidden));

@@ -15,6 +15,8 @@ import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.archive.catalogue.Evidence;
+import org.tiezheng.archive.catalogue.EvidenceAccess;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceQuery;
 import org.tiezheng.archive.identity.Access;
@@ -38,6 +40,7 @@ class HomeController {
 
     private final JobQueries jobs;
     private final EvidenceCatalogue catalogue;
+    private final AwaitingConfirmation awaiting;
     private final HealthWatch health;
     private final Navigation navigation;
     private final MessageSource messages;
@@ -46,12 +49,14 @@ class HomeController {
     HomeController(
             JobQueries jobs,
             EvidenceCatalogue catalogue,
+            AwaitingConfirmation awaiting,
             HealthWatch health,
             Navigation navigation,
             MessageSource messages,
             Clock clock) {
         this.jobs = jobs;
         this.catalogue = catalogue;
+        this.awaiting = awaiting;
         this.health = health;
         this.navigation = navigation;
         this.messages = messages;
@@ -87,10 +92,10 @@ class HomeController {
             running(model, actor);
             List<Job> failed = failures(actor);
             model.addAttribute("failed", failed);
-            figures.add(evidence(
-                    "officer=" + actor.id() + "&confirmed=no",
-                    query(actor.id(), false, null, null),
-                    "home.figure.myUnconfirmed"));
+            List<Evidence> mine = awaiting.of(actor.id(), ROWS + 1);
+            model.addAttribute("awaiting", mine.subList(0, Math.min(mine.size(), ROWS)));
+            figures.add(new Figure(
+                    "/confirmations", Math.min(mine.size(), ROWS), mine.size() > ROWS, "home.figure.myUnconfirmed"));
             figures.add(evidence("officer=" + actor.id(), query(actor.id(), null, null, null), "home.figure.mine"));
         }
         if (roles.contains(Role.LEGAL_REVIEWER) || roles.contains(Role.RESPONSIBLE_LEADER)) {
@@ -107,7 +112,7 @@ class HomeController {
             model.addAttribute(
                     "latest",
                     catalogue
-                            .search(latest(actor, officer), Visibility.hiddenOfficer(), null, 6)
+                            .search(latest(actor, officer), EvidenceAccess.hiddenOfficer(CurrentActor.get()), null, 6)
                             .items());
         }
         if (roles.contains(Role.SYSTEM_ADMINISTRATOR) || roles.contains(Role.AUDITOR)) {
@@ -191,7 +196,7 @@ class HomeController {
     }
 
     private Figure evidence(String parameters, EvidenceQuery query, String label) {
-        int count = catalogue.count(query, Visibility.hiddenOfficer(), MOST_COUNTED);
+        int count = catalogue.count(query, EvidenceAccess.hiddenOfficer(CurrentActor.get()), MOST_COUNTED);
         return new Figure(
                 parameters.isEmpty() ? "/evidence" : "/evidence?" + parameters, count, count >= MOST_COUNTED, label);
     }

@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -39,12 +38,12 @@ public final class Thumbnails {
     private static final long MAX_SOURCE_BYTES = 40_000_000;
     private static final long MAX_SOURCE_PIXELS = 30_000_000;
 
-    private final Supplier<EvidenceFiles> files;
+    private final EvidenceFiles files;
     private final Path folder;
     private final Semaphore makers = new Semaphore(2);
 
     /** @param folder for the pictures; made when the first is kept */
-    public Thumbnails(Supplier<EvidenceFiles> files, Path folder) {
+    public Thumbnails(EvidenceFiles files, Path folder) {
         this.files = files;
         this.folder = folder;
     }
@@ -86,7 +85,7 @@ public final class Thumbnails {
     private byte[] make(UUID id) throws IOException {
         EvidenceFile source;
         try {
-            source = files.get().inner(id, SOURCE);
+            source = files.inner(id, SOURCE);
         } catch (FileNotFoundException e) {
             return new byte[0];
         }
@@ -94,7 +93,7 @@ public final class Thumbnails {
             return new byte[0];
         }
         byte[] png;
-        try (InputStream in = new BufferedInputStream(files.get().openInner(id, SOURCE, 0, source.sizeBytes()))) {
+        try (InputStream in = new BufferedInputStream(files.openInner(id, SOURCE, 0, source.sizeBytes()))) {
             png = in.readAllBytes();
         }
         BufferedImage picture = decode(png);

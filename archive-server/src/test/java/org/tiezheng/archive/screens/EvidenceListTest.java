@@ -37,13 +37,15 @@ class EvidenceListTest extends ServerTest {
     private void row(String title, String caseNo, String officer) {
         String digest = String.format(Locale.ROOT, "%064x", new BigInteger(250, random));
         jdbc.sql("""
-                        insert into evidence (id, sha256, sm3, size_bytes, package_sha256, package_bytes, target_url,
+                        with e as (insert into evidence (id, sha256, sm3, size_bytes, package_sha256, package_bytes, target_url,
                             title, captured_from, captured_to, archived_at, completeness, completeness_reasons, verdict,
                             verified_at, embedded_authority, report, origin, automatic, officer_ids, officer_names,
                             archived_by, archived_by_name, retain_until, case_no)
                         values (gen_random_uuid(), :digest, :digest, 1000, :digest, 2000, 'https://shop.example/', :title,
                             now(), now(), now(), 'COMPLETE', '{}', 'VALID', now(), true, '{}', 'UPLOAD', false,
-                            array[:officer]::text[], array['执法人员甲']::text[], :officer, '执法人员甲', now(), :case)""")
+                            array[:officer]::text[], array['执法人员甲']::text[], :officer, '执法人员甲', now(), :case)
+                            returning number)
+                        insert into evidence_text (number, body, cut, words) select number, '', false, ''::tsvector from e""")
                 .param("digest", digest)
                 .param("title", title)
                 .param("officer", officer)
@@ -114,6 +116,51 @@ class EvidenceListTest extends ServerTest {
         assertThat(browser.get("/evidence.csv?case=REVIEW").body())
                 .contains("of-another")
                 .doesNotContain("of-the-reviewer");
+    }
+
+    @Test
+    void markedRowsAreLinkedToACaseAtOnceAndTheListIsShownAgain() throws Exception {
+        TestUsers.User user = TestUsers.create(accounts, Role.INSPECTOR);
+        row("to-link", "BULK", user.id());
+        TestUsers.Browser browser = TestUsers.signIn(uri("/"), user);
+        Matcher id = Pattern.compile("name=\"id\" form=\"link-form\" value=\"([0-9a-f-]{36})\"")
+                .matcher(browser.get("/evidence?case=BULK").body());
+        assertThat(id.find()).isTrue();
+        HttpResponse<String> answer = browser.post(
+                "/evidence/links",
+                Map.of("id", id.group(1), "kind", "CASE", "value", "鄂〔2026〕9号", "case", "BULK", "reason", "立案"));
+        assertThat(answer.headers().firstValue("Location"))
+                .hasValueSatisfying(place -> assertThat(place).endsWith("/evidence?case=BULK"));
+        assertThat(browser.get("/evidence?case=BULK").body())
+                .contains("已关联 1 条证据")
+                .doesNotContain("to-link");
+        assertThat(browser.get("/evidence?case=%E9%84%82%E3%80%942026%E3%80%959%E5%8F%B7")
+                        .body())
+                .contains("to-link");
+
+        assertThat(browser.post("/evidence/links", Map.of("id", id.group(1), "kind", "CASE", "value", " "))
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(browser.post("/evidence/links", Map.of("id", "x", "kind", "CASE", "value", "1"))
+                        .statusCode())
+                .isEqualTo(400);
+        TestUsers.Browser archivist = TestUsers.signIn(uri("/"), TestUsers.create(accounts, Role.ARCHIVIST));
+        assertThat(archivist
+                        .post("/evidence/links", Map.of("id", id.group(1), "kind", "CASE", "value", "1"))
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void whatWaitsForMyConfirmationIsMineOnly() throws Exception {
+        TestUsers.User user = TestUsers.create(accounts, Role.INSPECTOR);
+        row("waits-for-me", "WAIT", user.id());
+        row("waits-for-another", "WAIT", "another");
+        TestUsers.Browser browser = TestUsers.signIn(uri("/"), user);
+        assertThat(browser.get("/confirmations").body())
+                .contains("waits-for-me")
+                .doesNotContain("waits-for-another");
+        assertThat(browser.get("/").body()).contains("waits-for-me").doesNotContain("waits-for-another");
     }
 
     @Test

@@ -37,6 +37,9 @@ import org.opentest4j.TestAbortedException;
  * {@code TIEZHENG_TEST_S3=required} makes that a failure.
  */
 public final class S3TestServer implements AutoCloseable {
+    /** Runs a program until our end of its input is closed, which also happens when this JVM is killed. */
+    private static final String UNTIL_END_OF_INPUT = "\"$@\" & server=$!; cat >/dev/null; kill -9 $server; wait";
+
     private static final Object LOCK = new Object();
     private static S3TestServer shared;
     private static String missing = "";
@@ -169,6 +172,10 @@ public final class S3TestServer implements AutoCloseable {
         int port = freePorts(1);
         String secret = UUID.randomUUID().toString();
         ProcessBuilder server = new ProcessBuilder(
+                "sh",
+                "-c",
+                UNTIL_END_OF_INPUT,
+                "sh",
                 binary.toString(),
                 "server",
                 "--quiet",
@@ -344,12 +351,7 @@ public final class S3TestServer implements AutoCloseable {
             return;
         }
         try {
-            // MinIO takes its time to stop nicely, and nobody wants its data; radosgw's script must end its children.
-            if (name.startsWith("minio")) {
-                process.destroyForcibly();
-            } else {
-                process.destroy();
-            }
+            process.getOutputStream().close();
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }

@@ -38,7 +38,7 @@ public record IdentitySettings(
         @DefaultValue("12h") Duration sessionLongest,
         @DefaultValue Set<Role> secondFactorRequired,
         @DefaultValue("366d") Duration tokenLongest,
-        @DefaultValue("20") int signInsPerMinute,
+        @DefaultValue("60") int signInsPerMinute,
         @DefaultValue("1200") int requestsPerMinute,
         @Nullable Oidc oidc) {
 
@@ -62,7 +62,7 @@ public record IdentitySettings(
                 Duration.ofHours(12),
                 Set.of(),
                 Duration.ofDays(366),
-                20,
+                60,
                 1200,
                 null);
     }

@@ -12,7 +12,9 @@ import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.util.UriComponentsBuilder;
 import org.tiezheng.archive.identity.Access;
+import org.tiezheng.archive.identity.Accounts;
 import org.tiezheng.archive.identity.Client;
 import org.tiezheng.archive.identity.CurrentActor;
 import org.tiezheng.archive.identity.Identity;
@@ -33,12 +35,19 @@ class SignInController {
     private static final String FIRST_HALF = "tiezheng.first-half";
 
     private final Identity identity;
+    private final Accounts accounts;
     private final SessionSignIn session;
     private final WebSessions sessions;
     private final IdentitySettings settings;
 
-    SignInController(Identity identity, SessionSignIn session, WebSessions sessions, IdentitySettings settings) {
+    SignInController(
+            Identity identity,
+            Accounts accounts,
+            SessionSignIn session,
+            WebSessions sessions,
+            IdentitySettings settings) {
         this.identity = identity;
+        this.accounts = accounts;
         this.session = session;
         this.sessions = sessions;
         this.settings = settings;
@@ -119,8 +128,25 @@ class SignInController {
                 sessions.signOut(signedIn.sessionId(), CurrentActor.of(signedIn));
             }
         });
+        String next = leave();
         session.end(request);
-        return "redirect:/sign-in";
+        return "redirect:" + next;
+    }
+
+    /** Where somebody goes who signs out: the provider he came from has a session of its own to end. */
+    private String leave() {
+        IdentitySettings.Oidc oidc = settings.oidc();
+        boolean throughProvider = CurrentActor.signedIn()
+                .flatMap(signedIn -> accounts.find(signedIn.accountId()))
+                .filter(account -> !account.local())
+                .isPresent();
+        return oidc == null || oidc.endSessionUri() == null || !throughProvider
+                ? "/sign-in"
+                : UriComponentsBuilder.fromUri(oidc.endSessionUri())
+                        .queryParam("client_id", "{client}")
+                        .encode()
+                        .buildAndExpand(oidc.clientId())
+                        .toUriString();
     }
 
     private String welcome(Known known, HttpServletRequest request, HttpServletResponse response) {

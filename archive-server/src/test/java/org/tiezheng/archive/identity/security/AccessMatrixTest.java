@@ -60,7 +60,9 @@ class AccessMatrixTest extends ServerTest {
             "/audit/verify",
             "/api/v1/audit/chain",
             "/evidence/searches",
-            "/api/v1/saved-searches");
+            "/api/v1/saved-searches",
+            // Asks for an address to look at.
+            "/api/v1/evidence/{id}/replay");
 
     @Autowired
     @Qualifier("requestMappingHandlerMapping")

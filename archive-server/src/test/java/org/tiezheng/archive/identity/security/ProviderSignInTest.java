@@ -190,6 +190,7 @@ class ProviderSignInTest {
                 "--tiezheng.database.url=" + database.url(),
                 "--tiezheng.database.owner-password=" + database.ownerPassword(),
                 "--tiezheng.database.app-password=" + database.appPassword(),
+                "--tiezheng.identity.sign-ins-per-minute=5",
                 "--tiezheng.identity.oidc.name=测试认证",
                 "--tiezheng.identity.oidc.client-id=tiezheng",
                 "--tiezheng.identity.oidc.client-secret=secret",
@@ -197,6 +198,7 @@ class ProviderSignInTest {
                 "--tiezheng.identity.oidc.authorization-uri=" + issuer + "/oauth2/authorize",
                 "--tiezheng.identity.oidc.token-uri=" + issuer + "/oauth2/token",
                 "--tiezheng.identity.oidc.jwk-set-uri=" + issuer + "/oauth2/jwks",
+                "--tiezheng.identity.oidc.end-session-uri=" + issuer + "/connect/logout",
                 "--tiezheng.identity.oidc.role-claim=groups",
                 "--tiezheng.identity.oidc.roles.inspectors=INSPECTOR");
         home = URI.create("http://127.0.0.1:"
@@ -272,6 +274,18 @@ class ProviderSignInTest {
                 .extracting(
                         entry -> entry.event().action() + " " + entry.event().reason())
                 .contains("account.sign-in identity provider");
+        Matcher token = Pattern.compile("name=\"csrf-token\" content=\"([^\"]+)\"")
+                .matcher(get(home.resolve("/account")).body());
+        assertThat(token.find()).isTrue();
+        HttpResponse<String> out = browser.send(
+                HttpRequest.newBuilder(home.resolve("/logout"))
+                        .header("X-CSRF-TOKEN", token.group(1))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .timeout(Duration.ofSeconds(60))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(out.headers().firstValue("Location").orElse("")).endsWith("/connect/logout?client_id=tiezheng");
+        assertThat(get(home.resolve("/account")).statusCode()).isEqualTo(302);
         // The cookie that brings the browser back from another site.
         assertThat(get(home.resolve("/sign-in")).headers().allValues("Set-Cookie"))
                 .noneMatch(cookie -> cookie.contains("SameSite=Strict"));
@@ -291,5 +305,31 @@ class ProviderSignInTest {
         HttpResponse<String> page = follow(get(home.resolve("/sign-in/return/oidc?code=x&state=y")));
         assertThat(page.uri().getQuery()).isEqualTo("provider-failed");
         assertThat(List.of(302)).contains(get(home.resolve("/account")).statusCode());
+    }
+
+    /** Here, since this server has low limits of its own. */
+    @Test
+    void whoIsTooFastWaits() throws Exception {
+        HttpResponse<String> page = null;
+        for (int i = 0; i < 6; i++) {
+            page = browser.send(
+                    HttpRequest.newBuilder(home.resolve("/sign-in"))
+                            .header("Content-Type", "application/x-www-form-urlencoded")
+                            .POST(HttpRequest.BodyPublishers.ofString("username=a&password=b"))
+                            .timeout(Duration.ofSeconds(60))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+        assertThat(page).isNotNull();
+        assertThat(page.statusCode()).isEqualTo(429);
+        assertThat(Integer.parseInt(page.headers().firstValue("Retry-After").orElseThrow()))
+                .isBetween(1, 60);
+        HttpResponse<String> answer = null;
+        for (int i = 0; i < 6; i++) {
+            answer = get(home.resolve("/api/v1/me"));
+        }
+        assertThat(answer).isNotNull();
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("application/problem+json");
     }
 }

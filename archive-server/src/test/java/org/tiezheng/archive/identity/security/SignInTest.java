@@ -146,6 +146,17 @@ class SignInTest extends ServerTest {
         assertThat(api("GET", "/api/agent/nothing", agent)).isEqualTo(401);
     }
 
+    @Test
+    void descriptionOfTheInterfaceIsForThoseWhoMayEnter() throws Exception {
+        assertThat(get("/api/v1/openapi").statusCode()).isEqualTo(401);
+        assertThat(get("/v3/api-docs").statusCode()).isEqualTo(302);
+        String token = TestUsers.token(tokens, TestUsers.create(accounts, Role.AUDITOR), Scope.ADMIN);
+        HttpResponse<String> description =
+                send(HttpRequest.newBuilder(uri("/api/v1/openapi")).header("Authorization", "Bearer " + token));
+        assertThat(description.statusCode()).isEqualTo(200);
+        assertThat(description.body()).contains("\"openapi\":\"3", "/api/v1/accounts");
+    }
+
     private int api(String method, String path, String token) throws Exception {
         return send(HttpRequest.newBuilder(uri(path))
                         .header("Authorization", "Bearer " + token)

@@ -46,6 +46,7 @@ public abstract class ServerTest {
         registry.add("tiezheng.data", data::toString);
         // All tests sign in from one address.
         registry.add("tiezheng.identity.sign-ins-per-minute", () -> "100000");
+        registry.add("tiezheng.jobs.allow-hosts", () -> "localhost"); // the shops of the tests
         registry.add("tiezheng.agent.enabled", () -> false); // jobs wait for the agents of the tests
         registry.add("tiezheng.database.url", database::url);
         registry.add("tiezheng.database.owner-password", () -> ownerPassword);

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +12,11 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.MessageSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.Main;
-import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.catalogue.EvidenceAccess;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceFiles;
+import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.evidencepage.screenshot.ScreenshotCache;
 import org.tiezheng.archive.replay.ReplayContent;
 import org.tiezheng.archive.settings.ArchiveFolder;
@@ -33,13 +32,8 @@ class EvidencePageConfiguration {
 
     @Bean
     OpenedEvidence openedEvidence(
-            EvidenceCatalogue catalogue,
-            Captures captures,
-            AuditLog audit,
-            TransactionTemplate transactions,
-            MessageSource messages,
-            Clock clock) {
-        return new OpenedEvidence(catalogue, captures, audit, transactions, messages, clock);
+            EvidenceAccess access, EvidenceCatalogue catalogue, Captures captures, MessageSource messages) {
+        return new OpenedEvidence(access, catalogue, captures, messages);
     }
 
     @Bean
@@ -69,15 +63,8 @@ class EvidencePageConfiguration {
     }
 
     @Bean
-    OwnMachine ownMachine(EvidencePageSettings settings, TrustPem trust) {
+    OwnMachine ownMachine(EvidencePageSettings settings, Trust trust) {
         return new OwnMachine(settings.verifierJar() == null ? besideUs() : settings.verifierJar(), trust);
-    }
-
-    /** The embedded authority's root, which its first seal leaves in the data folder. */
-    @Bean
-    TrustPem trustPem(ArchiveFolder folder) {
-        Path root = folder.root().resolveSibling("trust").resolve("root.pem");
-        return () -> Files.isRegularFile(root) ? Optional.of(Files.readString(root)) : Optional.empty();
     }
 
     /** {@code tiezheng-verifier.jar} where a release or a build has it; null if neither is there. */

@@ -23,9 +23,13 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.tiezheng.archive.audit.AuditEntry;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.catalogue.CaseLinks;
+import org.tiezheng.archive.catalogue.Confirmations;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceFile;
+import org.tiezheng.archive.catalogue.Verification;
+import org.tiezheng.archive.catalogue.VerifyNow;
 import org.tiezheng.archive.evidencepage.capture.CaptureView;
 import org.tiezheng.archive.evidencepage.capture.CertificateView;
 import org.tiezheng.archive.evidencepage.capture.ConnectionsView;
@@ -36,6 +40,7 @@ import org.tiezheng.archive.evidencepage.capture.UnreadableFileException;
 import org.tiezheng.archive.evidencepage.capture.WireView;
 import org.tiezheng.archive.identity.Access;
 import org.tiezheng.archive.identity.CurrentActor;
+import org.tiezheng.archive.identity.Role;
 import org.tiezheng.archive.identity.SignedIn;
 import org.tiezheng.archive.replay.ReplayConnector;
 import org.tiezheng.archive.replay.ReplayTokens;
@@ -63,6 +68,9 @@ public class EvidencePageController {
     private final ReplayConnector replay;
     private final ReplayTokens tokens;
     private final OwnMachine ownMachine;
+    private final Confirmations confirmations;
+    private final CaseLinks links;
+    private final VerifyNow verifications;
     private final Clock clock;
 
     EvidencePageController(
@@ -73,6 +81,9 @@ public class EvidencePageController {
             ReplayConnector replay,
             ReplayTokens tokens,
             OwnMachine ownMachine,
+            Confirmations confirmations,
+            CaseLinks links,
+            VerifyNow verifications,
             Clock clock) {
         this.opened = opened;
         this.captures = captures;
@@ -81,6 +92,9 @@ public class EvidencePageController {
         this.replay = replay;
         this.tokens = tokens;
         this.ownMachine = ownMachine;
+        this.confirmations = confirmations;
+        this.links = links;
+        this.verifications = verifications;
         this.clock = clock;
     }
 
@@ -149,7 +163,10 @@ public class EvidencePageController {
                 model.addAttribute("text", file == null ? "" : captures.text(id));
             }
             case "wire" -> wire(view, model, request);
-            case "verify" -> ownMachine.fill(view.evidence(), model);
+            case "verify" -> {
+                ownMachine.fill(view.evidence(), model);
+                verifications(id, model);
+            }
             case "files" -> files(id, model);
             case "history" -> history(id, model);
             default -> {
@@ -163,7 +180,24 @@ public class EvidencePageController {
         model.addAttribute("objects", catalogue.objects(id));
     }
 
+    private void verifications(UUID id, Model model) {
+        List<Verification> all = verifications.of(id);
+        model.addAttribute("verifications", all);
+        model.addAttribute(
+                "latestChecks",
+                all.isEmpty() ? List.of() : verifications.checks(all.get(0).id()));
+        model.addAttribute(
+                "mayVerify",
+                CurrentActor.signedIn()
+                        .filter(reader -> reader.roles().stream()
+                                .anyMatch(role -> role != Role.AUDITOR && role != Role.SYSTEM_ADMINISTRATOR))
+                        .isPresent());
+    }
+
     private void history(UUID id, Model model) {
+        model.addAttribute("confirmations", confirmations.of(id));
+        model.addAttribute("links", links.of(id));
+        model.addAttribute("reviews", links.reviews(id));
         List<AuditEntry> all = new ArrayList<>(audit.ofObject("evidence", id.toString()));
         Collections.reverse(all);
         model.addAttribute("custody", all.size() > MAX_CUSTODY ? all.subList(0, MAX_CUSTODY) : all);

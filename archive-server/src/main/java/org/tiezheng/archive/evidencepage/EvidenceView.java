@@ -260,6 +260,28 @@ public record EvidenceView(
         return text == null ? known : text;
     }
 
+    /** Title of a problem, for a form that was refused. */
+    public @Nullable String problem(String code, Object[] arguments) {
+        return messages.getMessage("problem." + code, arguments, code, locale);
+    }
+
+    /** What to do about it; null if nothing is said. */
+    public @Nullable String problemTodo(String code) {
+        return messages.getMessage("problem." + code + ".todo", null, null, locale);
+    }
+
+    /** What the evidence is linked to now; null if to nothing of this kind. */
+    public @Nullable String link(String kind) {
+        return switch (kind) {
+            case "CLUE" -> evidence.clueNo();
+            case "CASE" -> evidence.caseNo();
+            case "FACT" -> evidence.factToProve();
+            case "SHOP" -> evidence.shop();
+            case "PLATFORM" -> evidence.platform();
+            default -> null;
+        };
+    }
+
     /** What a failed check means. */
     public String codeTitle(String code) {
         return code(code).map(known -> ReportTexts.in(locale).title(known)).orElse(code);

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.tiezheng.archive.catalogue.Evidence;
+import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.evidence.DigestingOutputStream;
 import org.tiezheng.evidence.Digests;
 
@@ -21,14 +22,14 @@ import org.tiezheng.evidence.Digests;
  */
 public final class OwnMachine {
     private final @Nullable Path jar;
-    private final TrustPem trust;
+    private final Trust trust;
     private @Nullable VerifierJar described;
 
     /**
      * @param jar the one-jar verifier; null or missing if this installation does not have it
      * @param trust asked anew each time: a root may be added
      */
-    public OwnMachine(@Nullable Path jar, TrustPem trust) {
+    public OwnMachine(@Nullable Path jar, Trust trust) {
         this.jar = jar;
         this.trust = trust;
     }
@@ -56,7 +57,8 @@ public final class OwnMachine {
     }
 
     public Optional<String> trust() throws IOException {
-        return trust.pem();
+        String pem = trust.pem();
+        return pem.isEmpty() ? Optional.empty() : Optional.of(pem);
     }
 
     void fill(Evidence evidence, Model model) throws IOException {

@@ -14,7 +14,6 @@ import org.springframework.http.MediaType;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -178,8 +177,10 @@ public class EvidenceViewApi {
      */
     public record ReplayGrant(URI view, URI data, Instant expiresAt) {}
 
-    @PostMapping("/replay")
-    ReplayGrant replay(@PathVariable UUID id, HttpServletRequest request) {
+    /** A GET, as on the screen: a token lets read what the asker may read, and changes nothing. */
+    @GetMapping("/replay")
+    ReplayGrant replay(@PathVariable UUID id, HttpServletRequest request, HttpServletResponse response) {
+        response.setHeader("Cache-Control", "no-store");
         opened.open(id, OpenedEvidence.Act.REPLAY, "api");
         ReplayTokens.Issued token = tokens.issue(id, CurrentActor.get().id(), EvidencePageController.embedder(request));
         URI origin = replay.origin(request);

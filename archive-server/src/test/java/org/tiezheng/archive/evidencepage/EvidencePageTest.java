@@ -261,7 +261,7 @@ class EvidencePageTest extends ServerTest {
         assertThat(text.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
         assertThat(text.body()).contains("<script>alert(1)</script>");
-        assertThat(api("POST", base + "/replay", token).body()).contains("/view/", ".wacz");
+        assertThat(api("GET", base + "/replay", token).body()).contains("/view/", ".wacz");
         assertThat(api("GET", base + "/wire", token).statusCode()).isEqualTo(404);
         assertThat(api("GET", base + "/exchanges?limit=0", token).statusCode()).isEqualTo(400);
         assertThat(api("GET", base + "/capture", "none").statusCode()).isEqualTo(401);

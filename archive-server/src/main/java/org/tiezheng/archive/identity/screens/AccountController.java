@@ -79,7 +79,7 @@ class AccountController {
         model.addAttribute("account", account);
         model.addAttribute("officer", officers.find(id).orElse(null));
         model.addAttribute("sessions", sessions.ofAccount(id));
-        model.addAttribute("session", principal.sessionId());
+        model.addAttribute("thisSession", principal.sessionId());
         model.addAttribute("tokens", tokens.ofAccount(id));
         model.addAttribute("now", clock.instant());
         model.addAttribute("codesLeft", secondFactors.recoveryCodesLeft(id));

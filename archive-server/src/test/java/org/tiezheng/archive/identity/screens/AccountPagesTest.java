@@ -180,6 +180,8 @@ class AccountPagesTest extends ServerTest {
         TestUsers.User user = TestUsers.create(accounts, Role.ARCHIVIST);
         TestUsers.Browser here = TestUsers.signIn(uri("/"), user);
         TestUsers.Browser there = TestUsers.signIn(uri("/"), user);
+        // One of the two is this one, and has no button to end it.
+        assertThat(here.get("/account").body()).containsOnlyOnce("/end\"");
         here.post("/account/sessions/end-others", Map.of());
         assertThat(here.get("/account").statusCode()).isEqualTo(200);
         assertThat(there.get("/account").statusCode()).isEqualTo(302);

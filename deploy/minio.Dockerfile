@@ -1,5 +1,5 @@
 # MinIO's last version, from its source: its project is archived and ships no images. The same revision as the tests build
-# (storage/src/test/s3/minio). docs/stores.md says which servers were proved to lock, and what else to use.
+# (storage/src/test/s3/minio). docs/storage.md says which servers were proved to lock, and what else to use.
 FROM golang:1.24-bookworm AS build
 RUN CGO_ENABLED=0 go install -trimpath -ldflags '-s -w' github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 

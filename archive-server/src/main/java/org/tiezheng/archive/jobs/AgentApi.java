@@ -1,5 +1,8 @@
 package org.tiezheng.archive.jobs;
 
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
@@ -61,6 +64,7 @@ class AgentApi {
 
     @PutMapping("/host-limits/{host}")
     @PreAuthorize(Access.ADMINISTER)
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = NewLimit.class)))
     ResponseEntity<Void> limit(@PathVariable("host") String host, HttpServletRequest http) throws IOException {
         NewLimit limit = Bodies.json(http, NewLimit.class, JobApi.MOST_BODY);
         administration.limit(host, limit.concurrent(), limit.intervalMillis(), CurrentActor.get());

@@ -1,5 +1,8 @@
 package org.tiezheng.archive.jobs;
 
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -66,6 +69,7 @@ class BatchApi {
 
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     @PreAuthorize(Access.CAPTURE)
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = NewBatch.class)))
     ResponseEntity<BatchReceipt> submit(
             HttpServletRequest http, @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key)
             throws IOException {
@@ -90,6 +94,12 @@ class BatchApi {
     /** A list as a file, text or CSV; everything else in the query. */
     @PostMapping(consumes = {MediaType.TEXT_PLAIN_VALUE, "text/csv"})
     @PreAuthorize(Access.CAPTURE)
+    @RequestBody(
+            required = true,
+            content = {
+                @Content(mediaType = "text/csv", schema = @Schema(type = "string")),
+                @Content(mediaType = "text/plain", schema = @Schema(type = "string"))
+            })
     ResponseEntity<BatchReceipt> upload(
             @RequestParam(name = "name", defaultValue = "") String name,
             @RequestParam(name = "skipBad", defaultValue = "false") boolean skipBad,

@@ -1,5 +1,8 @@
 package org.tiezheng.archive.jobs;
 
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -85,6 +88,7 @@ class JobApi {
 
     @PostMapping
     @PreAuthorize(Access.CAPTURE)
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = NewJob.class)))
     ResponseEntity<Job> submit(
             HttpServletRequest http, @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key)
             throws IOException {
@@ -187,6 +191,7 @@ class JobApi {
     /** The body {@code {"reason": …}} may be missing. */
     @PostMapping("/{id}/cancel")
     @PreAuthorize(Access.CAPTURE)
+    @RequestBody(content = @Content(schema = @Schema(implementation = Reason.class)))
     Job cancel(@PathVariable("id") long id, HttpServletRequest http) throws IOException {
         Job job = mine(id);
         ETags.requireMatch(http, tag(job));

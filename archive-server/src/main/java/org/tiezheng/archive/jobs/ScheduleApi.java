@@ -1,5 +1,8 @@
 package org.tiezheng.archive.jobs;
 
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -52,6 +55,7 @@ class ScheduleApi {
 
     @PostMapping
     @PreAuthorize(Access.CAPTURE)
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = NewSchedule.class)))
     ResponseEntity<Schedule> create(HttpServletRequest http) throws IOException {
         NewSchedule request = Bodies.json(http, NewSchedule.class, MOST_BODY);
         if (request.urls() == null || request.urls().stream().anyMatch(url -> url == null)) {

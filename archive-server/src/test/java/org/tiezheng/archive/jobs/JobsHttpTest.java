@@ -218,6 +218,15 @@ class JobsHttpTest extends ServerTest {
     }
 
     @Test
+    void bodiesAreInTheDescriptionOfTheInterface() throws Exception {
+        JsonNode paths = JSON.readTree(officer("/api/v1/openapi").body()).path("paths");
+        for (String path : new String[] {"/api/v1/jobs", "/api/v1/batches", "/api/v1/schedules"}) {
+            JsonNode content = paths.path(path).path("post").path("requestBody").path("content");
+            assertThat(content.size()).as(path).isPositive();
+        }
+    }
+
+    @Test
     void anothersJobCannotBeCancelled() throws Exception {
         long id = submit("/mine").path("id").asLong();
         String stranger = TestUsers.token(

@@ -27,6 +27,8 @@ public final class EvidenceCatalogue {
     /** Most rows of one part of a list. */
     public static final int MAX_LIMIT = 500;
 
+    private static final long WINDOW = 20_000;
+
     private static final String COLUMNS = """
             e.id, e.number, e.job_id, e.sha256, e.sm3, e.size_bytes, e.package_sha256, e.package_bytes, e.target_url,
             e.final_url, e.title, e.captured_from, e.captured_to, e.sealed_at, e.archived_at, e.completeness,
@@ -124,15 +126,41 @@ public final class EvidenceCatalogue {
         if (cursor != null) {
             where.and("e.number < :cursor", "cursor", cursor);
         }
-        String sql = "select " + COLUMNS + " from " + where.tables() + where.text() + " order by e.number desc limit "
-                + (limit + 1);
-        List<Evidence> rows = jdbc.sql(sql)
-                .params(where.values)
-                .query(EvidenceCatalogue::evidence)
-                .list();
+        List<Evidence> rows = where.words ? latest(where, cursor, limit + 1) : List.of();
+        if (rows.size() <= limit) {
+            rows = rows(where, where.words ? "e.number + 0" : "e.number", limit + 1);
+        }
         boolean more = rows.size() > limit;
         List<Evidence> items = more ? rows.subList(0, limit) : rows;
         return new EvidencePage(items, more ? items.get(limit - 1).number() : null);
+    }
+
+    /**
+     * Matches among the latest {@value #WINDOW} rows before the cursor.
+     *
+     * <p>How common a word is, or the beginning of one, the database cannot tell: it takes five in a thousand for granted, walks
+     * back through all rows in their order, and finds nothing for seconds. So the order is walked a short way only; where that is
+     * not enough the word is rare, and is looked up in the index of words ({@code number + 0} keeps the database from walking).
+     */
+    private List<Evidence> latest(Conditions where, @Nullable Long cursor, int limit) {
+        return rows(where.after(floor(cursor)), "e.number", limit);
+    }
+
+    private long floor(@Nullable Long cursor) {
+        long from = cursor != null
+                ? cursor
+                : jdbc.sql("select coalesce(max(number), 0) from evidence")
+                        .query(Long.class)
+                        .single();
+        return from - WINDOW;
+    }
+
+    private List<Evidence> rows(Conditions where, String order, int limit) {
+        return jdbc.sql("select " + COLUMNS + " from " + where.tables() + where.text() + " order by " + order
+                        + " desc limit " + limit)
+                .params(where.values)
+                .query(EvidenceCatalogue::evidence)
+                .list();
     }
 
     /**
@@ -142,9 +170,16 @@ public final class EvidenceCatalogue {
      */
     public int count(EvidenceQuery query, @Nullable String notOfficer, int most) {
         Conditions where = conditions(query, notOfficer);
-        String sql = "select count(*) from (select 1 from " + where.tables() + where.text() + " limit " + most
-                + ") as found";
-        return jdbc.sql(sql).params(where.values).query(Integer.class).single();
+        int found = where.words ? count(where.after(floor(null)), "", most) : 0;
+        return found >= most ? found : count(where, where.words ? " order by e.number + 0" : "", most);
+    }
+
+    private int count(Conditions where, String order, int most) {
+        return jdbc.sql("select count(*) from (select 1 from " + where.tables() + where.text() + order + " limit "
+                        + most + ") as found")
+                .params(where.values)
+                .query(Integer.class)
+                .single();
     }
 
     /** Conditions with their values; asks for the words only if a condition needs them. */
@@ -162,6 +197,16 @@ public final class EvidenceCatalogue {
 
         void and(String condition) {
             conditions.add(condition);
+        }
+
+        /** The same, but only rows with a greater number. */
+        Conditions after(long number) {
+            Conditions window = new Conditions();
+            window.values.putAll(values);
+            window.conditions.addAll(conditions);
+            window.words = words;
+            window.and("t.number > :floor", "floor", number);
+            return window;
         }
 
         /** A text without a letter or digit finds nothing: a search that is not understood must not show everything. */

@@ -38,6 +38,7 @@ import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.ingest.PackageReader.UnreadablePackageException;
 import org.tiezheng.evidence.Code;
 import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.Digests;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.Verdict;
 import org.tiezheng.storage.ContentMismatchException;
@@ -261,7 +262,9 @@ public final class Ingest {
             reject(upload, "BYTES_LOST", "the bytes are no longer on this server's disk");
             return;
         }
-        if (Files.size(file) != upload.sizeBytes() || !sha256(upload, file).equals(upload.sha256())) {
+        Optional<Uploads.Arrived> arrived = uploads.takeDigests(upload);
+        String sha256 = arrived.isPresent() ? arrived.get().sha256() : sha256(file);
+        if (Files.size(file) != upload.sizeBytes() || !sha256.equals(upload.sha256())) {
             reject(
                     upload,
                     "NOT_ANNOUNCED",
@@ -269,10 +272,11 @@ public final class Ingest {
             return;
         }
         Instant at = clock.instant();
+        Digests wacz = arrived.map(Uploads.Arrived::wacz).orElse(null);
         Report report = new Verifier(
                         trust.anchors(),
                         Clock.fixed(at, ZoneOffset.UTC),
-                        new VerifierOptions(settings.checkSm3(), settings.deep()))
+                        new VerifierOptions(settings.checkSm3() && wacz == null, settings.deep()))
                 .verify(file);
         String json = JsonReport.of(report, at);
         watch.reached(Step.VERIFIED);
@@ -286,6 +290,13 @@ public final class Ingest {
             contents = PackageReader.read(file, report);
         } catch (UnreadablePackageException unreadable) {
             quarantine(upload, report, json, "UNREADABLE", String.valueOf(unreadable.getMessage()));
+            return;
+        }
+        if (wacz != null
+                && !(wacz.sha256().hex().equals(contents.sha256())
+                        && wacz.sm3().hex().equals(contents.sm3()))) {
+            quarantine(
+                    upload, report, json, "INVALID", "SM3SUMS lists another SM3 of capture.wacz than the bytes have");
             return;
         }
         if (!isCurrent(upload)) {
@@ -315,11 +326,7 @@ public final class Ingest {
         watch.reached(Step.STORING);
     }
 
-    private String sha256(Upload upload, Path file) throws IOException {
-        Optional<String> received = uploads.takeDigest(upload);
-        if (received.isPresent()) {
-            return received.get();
-        }
+    private static String sha256(Path file) throws IOException {
         MessageDigest digest = Digest.Algorithm.SHA256.start();
         byte[] buffer = new byte[1 << 20];
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {

@@ -88,18 +88,7 @@ final class PackageReader {
             }
             List<ReadPackage.Member> members = new ArrayList<>();
             for (Member member : outer.members()) {
-                // Only the small ones are read here: the digest of the WACZ comes from the verification.
-                Digest sha256 = member.name().equals(AsicNames.WACZ)
-                        ? facts.waczSha256()
-                        : MemberHasher.hash(outer, member, member.name(), false).sha256();
-                Digest listed = sm3.get(member.name());
-                members.add(new ReadPackage.Member(
-                        member.name(),
-                        outer.positionOf(member),
-                        member.sizeBytes(),
-                        member.crc32(),
-                        sha256.hex(),
-                        listed == null ? null : listed.hex()));
+                members.add(member(outer, member, sm3.get(member.name()), facts.waczSha256()));
             }
             JsonNode capture = json(inner, "evidence/capture.json");
             Instant from = firstStep(capture).or(() -> bound(facts)).orElse(null);
@@ -123,6 +112,27 @@ final class PackageReader {
                     officers(capture),
                     pageText(inner));
         }
+    }
+
+    /** Only the small ones are read here: the digest of the WACZ comes from the verification. */
+    private static ReadPackage.Member member(
+            CanonicalZipReader outer, Member member, @Nullable Digest listedSm3, Digest waczSha256)
+            throws IOException, UnreadablePackageException {
+        Digest sha256 = waczSha256;
+        if (!member.name().equals(AsicNames.WACZ)) {
+            MemberHasher.Result read = MemberHasher.hash(outer, member, member.name(), listedSm3 != null);
+            sha256 = read.sha256();
+            if (listedSm3 != null && !listedSm3.equals(read.sm3())) {
+                throw new UnreadablePackageException("SM3SUMS lists another SM3 of " + member.name());
+            }
+        }
+        return new ReadPackage.Member(
+                member.name(),
+                outer.positionOf(member),
+                member.sizeBytes(),
+                member.crc32(),
+                sha256.hex(),
+                listedSm3 == null ? null : listedSm3.hex());
     }
 
     private static Map<String, Digest> sm3Sums(CanonicalZipReader outer) throws IOException {

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.ingest.IngestRefused.Code;
 import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.Digests;
 
 /**
  * Receives packages, as far as the last byte. Resumable: an offset that was answered is on disk, after a power cut too.
@@ -54,13 +56,43 @@ public final class Uploads {
     private final Clock clock;
     private final Step.Watch watch;
     private final Map<UUID, ReentrantLock> writers = new ConcurrentHashMap<>();
+    /** Packages whose SM3 is computed while they arrive. */
+    static final int ARRIVING = 8;
+
+    private final Semaphore places = new Semaphore(ARRIVING);
     /** Digests of what was received without a gap since the server started; saves reading the file again. */
     private final Map<UUID, Running> running = new ConcurrentHashMap<>();
 
     private static final class Running {
         private final MessageDigest digest = Digest.Algorithm.SHA256.start();
+        private final @Nullable ArrivingWacz wacz;
         private long offset;
+
+        Running(@Nullable ArrivingWacz wacz) {
+            this.wacz = wacz;
+        }
+
+        void update(byte[] bytes, int length) throws IOException {
+            digest.update(bytes, 0, length);
+            if (wacz != null) {
+                wacz.update(bytes, 0, length);
+            }
+        }
+
+        void giveUp() {
+            if (wacz != null) {
+                wacz.giveUp();
+            }
+        }
     }
+
+    /**
+     * What was computed while the bytes came.
+     *
+     * @param sha256 of the whole, 64 lower-case hex digits
+     * @param wacz of capture.wacz; null if it was not computed
+     */
+    record Arrived(String sha256, @Nullable Digests wacz) {}
 
     Uploads(
             UploadTable table,
@@ -247,12 +279,7 @@ public final class Uploads {
     private long write(Upload upload, InputStream bytes) throws IOException {
         folders.create(upload.id());
         Path part = folders.part(upload.id());
-        Running digest = running.computeIfAbsent(upload.id(), unused -> new Running());
-        if (digest.offset != upload.offset()) {
-            running.remove(upload.id());
-            digest = new Running();
-            digest.offset = -1;
-        }
+        Running digest = running(upload);
         long position = upload.offset();
         long synced = position;
         try (FileChannel file = FileChannel.open(part, StandardOpenOption.WRITE)) {
@@ -267,8 +294,8 @@ public final class Uploads {
                     while (block.hasRemaining()) {
                         position += file.write(block, position);
                     }
-                    if (digest.offset >= 0) {
-                        digest.digest.update(buffer, 0, read);
+                    if (digest != null) {
+                        digest.update(buffer, read);
                         digest.offset = position;
                     }
                     if (position - synced >= SYNC_BYTES) {
@@ -283,6 +310,29 @@ public final class Uploads {
             }
         }
         return synced;
+    }
+
+    /** The digests so far; null if bytes came while another process ran, or were written but not acknowledged. */
+    private @Nullable Running running(Upload upload) {
+        if (upload.offset() == 0) {
+            forget(upload.id());
+            Running begun = new Running(settings.checkSm3() ? ArrivingWacz.begin(places) : null);
+            running.put(upload.id(), begun);
+            return begun;
+        }
+        Running known = running.get(upload.id());
+        if (known == null || known.offset == upload.offset()) {
+            return known;
+        }
+        forget(upload.id());
+        return null;
+    }
+
+    private void forget(UUID id) {
+        Running known = running.remove(id);
+        if (known != null) {
+            known.giveUp();
+        }
     }
 
     private long sync(UUID id, FileChannel file, long position) throws IOException {
@@ -316,13 +366,19 @@ public final class Uploads {
         return Objects.requireNonNull(after);
     }
 
-    /** SHA-256 of all bytes, if they came without a gap since the server started; asked once. */
-    Optional<String> takeDigest(Upload upload) {
-        Running digest = running.remove(upload.id());
-        return digest == null || digest.offset != upload.sizeBytes()
-                ? Optional.empty()
-                : Optional.of(Digest.ofBytes(Digest.Algorithm.SHA256, digest.digest.digest())
-                        .hex());
+    /** What was computed of all bytes, if they came without a gap since the server started; asked once. */
+    Optional<Arrived> takeDigests(Upload upload) {
+        Running known = running.remove(upload.id());
+        if (known == null) {
+            return Optional.empty();
+        }
+        Digests wacz = known.wacz == null ? null : known.wacz.finish().orElse(null);
+        if (known.offset != upload.sizeBytes()) {
+            return Optional.empty();
+        }
+        String sha256 =
+                Digest.ofBytes(Digest.Algorithm.SHA256, known.digest.digest()).hex();
+        return Optional.of(new Arrived(sha256, wacz));
     }
 
     /** Gives up uploads that get no bytes any more. */
@@ -349,11 +405,15 @@ public final class Uploads {
                                 null));
                     }
                 });
-                running.remove(upload.id());
+                forget(upload.id());
                 writers.remove(upload.id());
                 log.info("upload {} given up: idle", upload.id());
             }
         }
+    }
+
+    int freePlaces() {
+        return places.availablePermits();
     }
 
     /** Uploads that agents have under way, for their jobs' sake. */

@@ -216,6 +216,36 @@ class IngestTest {
     }
 
     @Test
+    void aWrongSm3IsFoundWhileThePackageArrivesAndAfterARestartToo() throws IOException {
+        Path pem = folder.resolve("vectors.pem");
+        Files.copy(Path.of("../vectors/trust.pem"), pem);
+        world.trusted = pem;
+        Path bad = Path.of("../vectors/bad/M08_sm3sums/package.asice");
+        for (boolean restart : new boolean[] {false, true}) {
+            world.start();
+            UUID upload = world.send(bad, null, null, restart ? IngestWorld.PERSON : IngestWorld.AGENT);
+            if (restart) {
+                world.start();
+            }
+            world.work();
+            assertThat(world.upload(upload).state()).isEqualTo(UploadState.QUARANTINED);
+            assertThat(world.upload(upload).reason()).contains("SM3");
+        }
+        assertThat(world.versions()).isEmpty();
+    }
+
+    @Test
+    void thePlacesForArrivingPackagesAreGivenBack() throws IOException {
+        for (int i = 0; i < 2 * Uploads.ARRIVING; i++) {
+            Path file = world.packages.make("店" + i, "http://shop.example/" + i, "x");
+            UUID upload = world.send(file, null, null, IngestWorld.PERSON);
+            world.work();
+            assertThat(world.upload(upload).state()).isEqualTo(UploadState.ARCHIVED);
+        }
+        assertThat(world.uploads.freePlaces()).isEqualTo(Uploads.ARRIVING);
+    }
+
+    @Test
     void aCrashBetweenMovingAndWritingItDownIsCompleted() throws IOException {
         Path bad = Path.of("../vectors/bad/M03_one-byte-changed/package.asice");
         class Killed extends Error {
@@ -397,9 +427,11 @@ class IngestTest {
         UUID first = world.send(one, null, null, IngestWorld.PERSON);
         UUID second = world.send(other, null, null, IngestWorld.PERSON);
         world.work();
-        assertThat(world.upload(first).state()).isEqualTo(UploadState.ARCHIVED);
-        assertThat(world.upload(second).state()).isEqualTo(UploadState.QUARANTINED);
-        assertThat(world.upload(second).reasonCode()).isEqualTo("ID_TAKEN");
+        // Both arrived at the same moment; which is first is chance.
+        UUID late = world.upload(first).state() == UploadState.ARCHIVED ? second : first;
+        assertThat(world.upload(late.equals(first) ? second : first).state()).isEqualTo(UploadState.ARCHIVED);
+        assertThat(world.upload(late).state()).isEqualTo(UploadState.QUARANTINED);
+        assertThat(world.upload(late).reasonCode()).isEqualTo("ID_TAKEN");
     }
 
     @Test

@@ -132,7 +132,7 @@ class EvidenceListController {
         return "evidence/list";
     }
 
-    @GetMapping("/evidence.csv")
+    @GetMapping({"/evidence.csv", "/api/v1/evidence/list.csv"})
     @PreAuthorize(Access.DOWNLOAD_EVIDENCE)
     void csv(@RequestParam Map<String, String> parameters, HttpServletRequest request, HttpServletResponse response)
             throws IOException {

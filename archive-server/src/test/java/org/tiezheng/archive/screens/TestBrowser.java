@@ -201,7 +201,7 @@ public final class TestBrowser implements AutoCloseable {
         Files.createDirectories(file.getParent());
         run("scrollTo(0, 0)");
         Object height = run("return Math.min(6000, document.documentElement.scrollHeight)");
-        Object width = run("return document.documentElement.clientWidth");
+        Object width = run("return innerWidth");
         Map<String, Object> shot = driver.executeCdpCommand(
                 "Page.captureScreenshot",
                 Map.of(

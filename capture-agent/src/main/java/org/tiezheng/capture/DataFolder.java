@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * trust/root.pem   root certificate of the embedded authority, to give to verifiers
  * work/ID/         one capture in progress or waiting for its seal
  * packages/        where packages go unless --out says otherwise
+ * outbox/          what an agent owes its server
  * captures.ndjson  one line for each capture that ended, in whatever way
  * </pre>
  */

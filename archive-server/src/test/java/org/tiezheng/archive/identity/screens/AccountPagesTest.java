@@ -147,7 +147,7 @@ class AccountPagesTest extends ServerTest {
         assertThat(browser.get(path).body()).contains("notice-bad");
         assertThat(browser.get("/users/" + java.util.UUID.randomUUID()).statusCode())
                 .isEqualTo(404);
-        assertThat(browser.get("/users/nonsense").statusCode()).isEqualTo(400);
+        assertThat(browser.get("/users/nonsense").statusCode()).isEqualTo(404);
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.time.MalformedTokenException;
 import org.tiezheng.evidence.time.TimestampToken;
+import org.tiezheng.evidence.trust.Asn1Shape;
 
 /**
  * An evidence record as it was read: chains of archive time-stamps, the oldest first.
@@ -83,6 +84,7 @@ public final class EvidenceRecord {
             throw new MalformedEvidenceRecordException("larger than " + MAX_BYTES + " bytes");
         }
         try {
+            Asn1Shape.check(der);
             org.bouncycastle.asn1.tsp.EvidenceRecord asn1 = org.bouncycastle.asn1.tsp.EvidenceRecord.getInstance(der);
             // A renewal hashes these bytes: two encodings of one record would be two truths.
             if (!Arrays.equals(asn1.getEncoded(ASN1Encoding.DER), der)) {

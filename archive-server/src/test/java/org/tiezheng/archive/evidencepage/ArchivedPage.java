@@ -13,6 +13,7 @@ import java.util.UUID;
 import javax.imageio.ImageIO;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.FileSystemUtils;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.ingest.TestArchive;
@@ -30,6 +31,21 @@ public final class ArchivedPage {
             JdbcClient jdbc, TransactionTemplate transactions, ObjectStore store, Clock clock, Actor officer)
             throws IOException {
         Path folder = Files.createTempDirectory("page-world");
+        try {
+            return archive(folder, jdbc, transactions, store, clock, officer);
+        } finally {
+            FileSystemUtils.deleteRecursively(folder);
+        }
+    }
+
+    private static UUID archive(
+            Path folder,
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            ObjectStore store,
+            Clock clock,
+            Actor officer)
+            throws IOException {
         TestPackages packages = new TestPackages(folder, Instant.parse("2026-11-21T08:00:00Z"));
         UUID id = UUID.randomUUID();
         Path file = packages.make(

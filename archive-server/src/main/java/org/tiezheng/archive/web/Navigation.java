@@ -21,6 +21,10 @@ public final class Navigation {
     private static final String OFFICERS = "INSPECTOR SECOND_OFFICER";
     private static final String READERS = OFFICERS + " LEGAL_REVIEWER RESPONSIBLE_LEADER ARCHIVIST AUDITOR";
     private static final String EVERYONE = READERS + " SYSTEM_ADMINISTRATOR";
+    private static final String KEEPERS = "ARCHIVIST AUDITOR SYSTEM_ADMINISTRATOR";
+
+    /** In the order shown. */
+    private static final List<String> SECTIONS = List.of("work", "archive", "keeping", "operation");
 
     /** Section, path, roles. Labels are {@code nav.<section>} and {@code nav<path with dots>}. */
     private static final List<Entry> ALL = List.of(
@@ -33,6 +37,8 @@ public final class Navigation {
             entry("archive", "/confirmations", OFFICERS),
             entry("archive", "/quarantine", "INSPECTOR ARCHIVIST AUDITOR"),
             entry("archive", "/orphans", "INSPECTOR ARCHIVIST AUDITOR"),
+            entry("keeping", "/preservation", KEEPERS),
+            entry("keeping", "/reports", "ARCHIVIST AUDITOR"),
             entry("operation", "/agents", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/stores", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/status", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
@@ -69,7 +75,7 @@ public final class Navigation {
                 .toList();
         String current = nearest(shown, path());
         List<Section> sections = new ArrayList<>();
-        for (String section : List.of("work", "archive", "operation")) {
+        for (String section : SECTIONS) {
             List<Item> items = shown.stream()
                     .filter(entry -> entry.section.equals(section))
                     .map(entry -> new Item(entry.path, label(entry.path), entry.path.equals(current)))

@@ -1,17 +1,23 @@
 package org.tiezheng.verifier.cli;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.ResourceBundle;
 import org.tiezheng.evidence.Code;
 
 /** Texts for the user in one language. Places {@code {0}}, {@code {1}} … are filled in as they are, without quoting rules. */
-final class Messages {
+public final class Messages {
+    /** The option that chooses the language. */
+    public static final String LANG = "--lang";
+
     private static final String BUNDLE = "org.tiezheng.verifier.cli.messages";
 
     private final ResourceBundle bundle;
 
     /** Languages of this program, the default first. */
-    enum Language {
+    public enum Language {
         ZH("zh", Locale.SIMPLIFIED_CHINESE),
         EN("en", Locale.ENGLISH);
 
@@ -23,20 +29,50 @@ final class Messages {
             this.locale = locale;
         }
 
-        String option() {
+        public String option() {
             return option;
+        }
+
+        /**
+         * The one a command line asks for with {@code --lang}, before it is parsed, since its errors have to be told in that
+         * language too; {@link #ZH} if it does not ask, empty if it asks for one there is not.
+         */
+        public static Optional<Language> of(List<String> args) {
+            String wanted = asked(args).orElse(ZH.option);
+            return Arrays.stream(values())
+                    .filter(one -> one.option.equals(wanted))
+                    .findFirst();
+        }
+
+        /** What stands behind {@code --lang}. */
+        public static Optional<String> asked(List<String> args) {
+            for (int i = 0; i < args.size(); i++) {
+                String arg = args.get(i);
+                if (arg.startsWith(LANG + "=")) {
+                    return Optional.of(arg.substring(LANG.length() + 1));
+                }
+                if (arg.equals(LANG) && i + 1 < args.size()) {
+                    return Optional.of(args.get(i + 1));
+                }
+            }
+            return Optional.empty();
         }
     }
 
     Messages(Language language) {
+        this(BUNDLE, language);
+    }
+
+    /** @param name of a bundle that has every language */
+    public Messages(String name, Language language) {
         bundle = ResourceBundle.getBundle(
-                BUNDLE,
+                name,
                 language.locale,
                 ResourceBundle.Control.getNoFallbackControl(ResourceBundle.Control.FORMAT_PROPERTIES));
     }
 
     /** @throws java.util.MissingResourceException if a text is missing, which a test rules out */
-    String get(String key, Object... values) {
+    public String get(String key, Object... values) {
         String text = bundle.getString(key);
         if (values.length == 0) {
             return text;
@@ -55,7 +91,7 @@ final class Messages {
         return out.toString();
     }
 
-    ResourceBundle bundle() {
+    public ResourceBundle bundle() {
         return bundle;
     }
 

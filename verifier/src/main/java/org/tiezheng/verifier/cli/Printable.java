@@ -5,10 +5,10 @@ package org.tiezheng.verifier.cli;
  * unpaired surrogates become {@code \}{@code uXXXX}, and so does the backslash itself, so that nothing
  * in a package can look like an escape of ours.
  */
-final class Printable {
+public final class Printable {
     private Printable() {}
 
-    static String of(String text) {
+    public static String of(String text) {
         StringBuilder out = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             if (isPlain(c)) {

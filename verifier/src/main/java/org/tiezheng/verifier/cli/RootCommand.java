@@ -16,9 +16,7 @@ import picocli.CommandLine.ScopeType;
         footer = "${bundle:help.exit}",
         synopsisSubcommandLabel = "COMMAND")
 public final class RootCommand {
-    private static final String LANG = "--lang";
-
-    @Option(names = LANG, paramLabel = "zh|en", scope = ScopeType.INHERIT, description = "${bundle:help.lang}")
+    @Option(names = Messages.LANG, paramLabel = "zh|en", scope = ScopeType.INHERIT, description = "${bundle:help.lang}")
     private String language = Messages.Language.ZH.option();
 
     @Option(
@@ -37,12 +35,12 @@ public final class RootCommand {
      * @return exit code: 0 VALID, 1 INVALID, 2 INDETERMINATE, 3 usage or I/O error
      */
     public static int run(List<String> args, PrintWriter out, PrintWriter err, Clock clock, boolean interactive) {
-        Optional<Messages.Language> language = language(args);
+        Optional<Messages.Language> language = Messages.Language.of(args);
         Messages messages = new Messages(language.orElse(Messages.Language.ZH));
         Terminal terminal = new Terminal(out, err, messages, clock, interactive);
         if (language.isEmpty()) {
-            int exit =
-                    terminal.error("error.lang", Printable.of(languageText(args).orElse("")));
+            int exit = terminal.error(
+                    "error.lang", Printable.of(Messages.Language.asked(args).orElse("")));
             err.flush();
             return exit;
         }
@@ -73,29 +71,5 @@ public final class RootCommand {
         out.flush();
         err.flush();
         return exit;
-    }
-
-    /** Before the command line is parsed, since its errors have to be told in that language too. */
-    private static Optional<Messages.Language> language(List<String> args) {
-        String wanted = languageText(args).orElse(Messages.Language.ZH.option());
-        for (Messages.Language one : Messages.Language.values()) {
-            if (one.option().equals(wanted)) {
-                return Optional.of(one);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<String> languageText(List<String> args) {
-        for (int i = 0; i < args.size(); i++) {
-            String arg = args.get(i);
-            if (arg.startsWith(LANG + "=")) {
-                return Optional.of(arg.substring(LANG.length() + 1));
-            }
-            if (arg.equals(LANG) && i + 1 < args.size()) {
-                return Optional.of(args.get(i + 1));
-            }
-        }
-        return Optional.empty();
     }
 }

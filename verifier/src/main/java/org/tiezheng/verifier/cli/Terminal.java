@@ -8,15 +8,15 @@ import java.time.Clock;
  *
  * @param interactive whether {@code err} is a terminal, so that progress may be shown
  */
-record Terminal(PrintWriter out, PrintWriter err, Messages messages, Clock clock, boolean interactive) {
-    static final int VALID = 0;
-    static final int INVALID = 1;
-    static final int INDETERMINATE = 2;
+public record Terminal(PrintWriter out, PrintWriter err, Messages messages, Clock clock, boolean interactive) {
+    public static final int VALID = 0;
+    public static final int INVALID = 1;
+    public static final int INDETERMINATE = 2;
     /** Usage or I/O error. */
-    static final int ERROR = 3;
+    public static final int ERROR = 3;
 
     /** Prints an error text; returns {@link #ERROR}. */
-    int error(String key, Object... values) {
+    public int error(String key, Object... values) {
         err.println(messages.get(key, values));
         return ERROR;
     }

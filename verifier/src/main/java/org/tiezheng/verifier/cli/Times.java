@@ -9,7 +9,7 @@ import java.time.temporal.ChronoField;
 import java.util.Locale;
 
 /** Times as reports print them: Beijing time, which has had no summer time since 1991, and UTC. */
-final class Times {
+public final class Times {
     private static final ZoneOffset BEIJING = ZoneOffset.ofHours(8);
     private static final DateTimeFormatter FORMAT = new DateTimeFormatterBuilder()
             .appendPattern("yyyy-MM-dd HH:mm:ss")
@@ -18,11 +18,11 @@ final class Times {
 
     private Times() {}
 
-    static String beijing(Instant time) {
+    public static String beijing(Instant time) {
         return FORMAT.format(OffsetDateTime.ofInstant(time, BEIJING));
     }
 
-    static String utc(Instant time) {
+    public static String utc(Instant time) {
         return FORMAT.format(OffsetDateTime.ofInstant(time, ZoneOffset.UTC));
     }
 }

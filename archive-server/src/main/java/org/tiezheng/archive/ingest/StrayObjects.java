@@ -9,7 +9,7 @@ import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.storage.StoredObject;
 
 /**
- * Finds versions in the store that no evidence and no upload under way names: of packages that found no place after their objects
+ * Finds versions in the store that no evidence, no kept object and no upload under way names: of packages that found no place after their objects
  * were stored, or put there by somebody else. They are under their lock and do no harm; somebody should know.
  */
 public final class StrayObjects {
@@ -47,6 +47,7 @@ public final class StrayObjects {
         for (StoredObject object : batch) {
             boolean named = jdbc.sql("""
                             select exists (select 1 from evidence_object where key = :key and version_id = :version)
+                                or exists (select 1 from kept_object where key = :key and version_id = :version)
                                 or exists (select 1 from upload_object o join upload u on u.id = o.upload_id
                                     where o.key = :key and o.version_id = :version
                                         and u.state in ('VERIFYING', 'STORING', 'ORPHANED'))""")

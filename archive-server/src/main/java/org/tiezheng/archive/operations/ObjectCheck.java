@@ -13,8 +13,9 @@ import org.tiezheng.storage.ObjectVersion;
 import org.tiezheng.storage.StoredObject;
 
 /**
- * Asks the store for every object the catalogue names: is that version there, as long and with the digest that was recorded at
- * ingest. The bytes are not read: that is fixity's work, and takes as long as reading everything.
+ * Asks the store for every object of a package and every object the archive made and keeps: is that version there, as long and
+ * with the digest that was recorded when it was stored. The bytes are not read: that is fixity's work, and takes as long as
+ * reading everything.
  */
 public final class ObjectCheck {
     private static final int FETCH = 500;
@@ -44,8 +45,9 @@ public final class ObjectCheck {
         long wrong = 0;
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false); // or the driver would fetch all rows at once
-            try (PreparedStatement statement = connection.prepareStatement("select distinct key, version_id, sha256,"
-                    + " size_bytes from evidence_object order by key, version_id")) {
+            try (PreparedStatement statement = connection.prepareStatement("select key, version_id, sha256, size_bytes"
+                    + " from evidence_object union select key, version_id, sha256, size_bytes from kept_object"
+                    + " order by key, version_id")) {
                 statement.setFetchSize(FETCH);
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {

@@ -2,6 +2,7 @@ package org.tiezheng.archive.stores;
 
 import java.io.IOException;
 import java.time.Clock;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -10,6 +11,7 @@ import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.operations.HealthPart;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.storage.ObjectStore;
+import org.tiezheng.storage.Retention;
 
 /** The services of this package. */
 @Configuration(proxyBeanMethods = false)
@@ -39,6 +41,17 @@ class StoresConfiguration {
             AuditLog audit,
             Clock clock) {
         return new StoreGate(stores, tests, db, transactions, audit, clock);
+    }
+
+    /** Locks as firmly as ingest does: a trial archive in GOVERNANCE mode stays one that can be cleared away. */
+    @Bean
+    KeptObjects keptObjects(
+            JdbcClient db,
+            ObjectStore store,
+            StoreGate gate,
+            @Value("${tiezheng.ingest.retention-mode:COMPLIANCE}") Retention.Mode mode,
+            Clock clock) {
+        return new KeptObjects(db, store, gate::requireOpen, mode, clock);
     }
 
     @Bean

@@ -33,8 +33,8 @@ function fetchAlone({ package: name, alone: { version, integrity } }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const options = ['--ignore-scripts', '--no-progress', '--prefer-offline', '--loglevel=error', '--pack-destination', folder];
-  execFileSync('npm', ['pack', `${name}@${version}`, ...options], { cwd: npm, stdio: ['ignore', 'ignore', 'inherit'], timeout: 240_000 });
-  const archive = join(folder, `${name}-${version}.tgz`);
+  execFileSync('npm', ['pack', `${name}@${version}`, ...options], { cwd: npm, stdio: ['ignore', 'ignore', 'inherit'], timeout: 900_000 });
+  const archive = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
   const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
   if (found !== integrity) throw new Error(`${name}: ${found} instead of ${integrity}`);
   execFileSync('tar', ['-xzf', archive, '-C', folder], { stdio: 'inherit', timeout: 60_000 });

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.pdf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
 package org.tiezheng.archive.command;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -9,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.identity.Account;
 import org.tiezheng.archive.identity.Accounts;
 import org.tiezheng.archive.identity.NewAccount;
@@ -25,6 +28,8 @@ import org.tiezheng.archive.jobs.Jobs;
 import org.tiezheng.archive.jobs.Submission;
 import org.tiezheng.archive.jobs.Submissions;
 import org.tiezheng.archive.settings.ArchiveFolder;
+import org.tiezheng.archive.stores.StoreSettings;
+import org.tiezheng.storage.ObjectVersion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,6 +56,10 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--shop-spki", paramLabel = "BASE64", required = true, descriptionKey = "option.shop-spki")
     private String shopSpki = "";
+
+    /** Of curl, for asking the S3 server that is the store; null without one. */
+    @Option(names = "--curl-config", paramLabel = "FILE", descriptionKey = "option.curl-config")
+    private @Nullable Path curlConfig;
 
     DemoCommand(Console console, Class<?> server) {
         this.console = console;
@@ -105,6 +114,9 @@ final class DemoCommand implements Callable<Integer> {
         Job ended = capture(running, inspector);
         if (ended.state() == JobState.DONE) {
             console.out().println(texts.get("demo.archived", running.url() + "evidence/" + ended.evidenceId()));
+            if (curlConfig != null && ended.evidenceId() != null) {
+                tryToDelete(running, curlConfig, ended.evidenceId());
+            }
         } else if (!running.isStopped()) {
             console.out()
                     .println(texts.get(
@@ -123,6 +135,16 @@ final class DemoCommand implements Callable<Integer> {
         console.out().println(texts.get("demo.up", shopUrl));
         running.await();
         return ExitCode.OK;
+    }
+
+    private void tryToDelete(RunningServer running, Path curl, UUID evidence) throws IOException, InterruptedException {
+        StoreSettings store = running.bean(StoreSettings.class);
+        // The first member is capture.wacz, the capture itself.
+        ObjectVersion version =
+                running.bean(EvidenceCatalogue.class).objects(evidence).get(0).version();
+        console.out().println(console.texts().get("demo.lock", version.key()));
+        boolean holds = new LockTrial(console.out(), curl, store.endpoint() + "/" + store.bucket()).holds(version);
+        console.out().println(console.texts().get(holds ? "demo.lock-holds" : "demo.lock-broken"));
     }
 
     /** @return the inspector, as actor */

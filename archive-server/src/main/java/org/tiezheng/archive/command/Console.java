@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
@@ -20,7 +20,8 @@ import picocli.CommandLine.Command;
  */
 public final class Console {
     /** Beginnings of settings that may be given on the command line. */
-    private static final List<String> SETTINGS = List.of("--tiezheng.", "--server.", "--spring.", "--logging.");
+    private static final List<String> SETTINGS = List.of(
+            "--tiezheng.", "--server.", "--spring.", "--logging.", "--management.", "--db-scheduler.", "--springdoc.");
 
     private final PrintStream out;
     private final PrintStream err;
@@ -50,9 +51,11 @@ public final class Console {
                 texts = Texts.of(given[i + 1]);
             }
         }
-        settings = Arrays.stream(given).filter(Console::isSetting).toList();
-        String[] arguments =
-                Arrays.stream(given).filter(argument -> !isSetting(argument)).toArray(String[]::new);
+        List<String> forSpring = new ArrayList<>();
+        List<String> rest = new ArrayList<>();
+        separate(given, forSpring, rest);
+        settings = List.copyOf(forSpring);
+        String[] arguments = rest.toArray(String[]::new);
         boolean verbless = arguments.length == 0
                 || arguments[0].startsWith("-") && !arguments[0].equals("--help") && !arguments[0].equals("-h");
         String[] whole = arguments;
@@ -80,9 +83,25 @@ public final class Console {
                 .execute(whole);
     }
 
-    /** A setting in its long form, {@code --tiezheng.store.kind=s3}: for Spring, whatever the verb. */
-    private static boolean isSetting(String argument) {
-        return argument.indexOf('=') > 0 && SETTINGS.stream().anyMatch(argument::startsWith);
+    /**
+     * Takes settings in their long form out of the arguments, whatever the verb: {@code --tiezheng.store.kind=s3}, and the same as
+     * two arguments, which Spring alone would not understand.
+     */
+    private static void separate(String[] given, List<String> settings, List<String> rest) {
+        for (int i = 0; i < given.length; i++) {
+            String argument = given[i];
+            if (SETTINGS.stream().noneMatch(argument::startsWith)) {
+                rest.add(argument);
+            } else if (argument.indexOf('=') > 0) {
+                settings.add(argument);
+            } else if (i + 1 < given.length && !given[i + 1].startsWith("--")) {
+                i++;
+                settings.add(argument + "=" + given[i]);
+            } else {
+                // A switch, as Spring reads it.
+                settings.add(argument + "=true");
+            }
+        }
     }
 
     private int failed(Exception failure) {

@@ -34,10 +34,12 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
         Set<String> known = new TreeSet<>();
+        List<String> ours = new ArrayList<>();
         for (String bean : beans.getBeanNamesForAnnotation(ConfigurationProperties.class)) {
             ConfigurationProperties properties = beans.findAnnotationOnBean(bean, ConfigurationProperties.class);
             if (properties != null && properties.prefix().startsWith(OURS)) {
                 known.add(properties.prefix());
+                ours.add(bean);
             }
         }
         List<String> unknown = new ArrayList<>();
@@ -59,5 +61,7 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
             throw new UnknownSettingException(
                     "unknown: " + String.join(", ", unknown) + ". Settings begin with " + String.join(", ", known));
         }
+        // All are read now: a wrong one stops the start before a database is made.
+        ours.forEach(beans::getBean);
     }
 }

@@ -73,7 +73,8 @@ class ServerProcessTest {
                 "0",
                 "--ready-file",
                 folder.resolve("ready").toString(),
-                "--tiezheng.agent.enabled=false"));
+                "--tiezheng.agent.enabled",
+                "false"));
         command.addAll(List.of(more));
         Files.deleteIfExists(folder.resolve("ready"));
         Process process = new ProcessBuilder(command)
@@ -196,6 +197,7 @@ class ServerProcessTest {
     @Test
     void wrongSettingsAreToldInWords() throws Exception {
         assertThat(run("serve", "--tiezheng.databse.url=x")).isEqualTo(2);
+        assertThat(run("serve", "--tiezheng.jobs.atempts", "3")).isEqualTo(2);
         assertThat(run("serve", "--nonsense")).isEqualTo(3);
         assertThat(output()).contains("--nonsense");
         assertThat(run("serve", "--config", folder.resolve("none.yaml").toString()))

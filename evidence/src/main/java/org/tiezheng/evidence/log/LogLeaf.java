@@ -24,7 +24,7 @@ import org.tiezheng.evidence.Digest;
  * @param sizeBytes of capture.wacz
  * @param time genTime of the seal, to the second, UTC
  */
-public record LogLeaf(UUID id, Digest sha256, Digest sm3, long sizeBytes, Instant time) {
+public record LogLeaf(UUID id, Digest sha256, Digest sm3, long sizeBytes, Instant time) implements LogEntry {
     private static final Pattern LINE = Pattern.compile("\\{\"v\":1,\"id\":\"(?<id>[0-9a-f-]{36})\","
             + "\"sha256\":\"(?<sha256>[0-9a-f]{64})\",\"sm3\":\"(?<sm3>[0-9a-f]{64})\","
             + "\"size\":(?<size>0|[1-9][0-9]{0,17}),\"t\":\"(?<time>[0-9]{4}-[0-9T:-]{14}Z)\"}");
@@ -64,6 +64,7 @@ public record LogLeaf(UUID id, Digest sha256, Digest sm3, long sizeBytes, Instan
                 + "\",\"size\":" + sizeBytes + ",\"t\":\"" + time + "\"}";
     }
 
+    @Override
     public byte[] toBytes() {
         return toString().getBytes(StandardCharsets.US_ASCII);
     }

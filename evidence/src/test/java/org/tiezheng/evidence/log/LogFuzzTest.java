@@ -34,6 +34,11 @@ class LogFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
+    void entry(byte[] bytes) {
+        check(bytes, b -> LogEntries.parse(b).toBytes());
+    }
+
+    @FuzzTest(maxDuration = "1m")
     void policy(byte[] bytes) {
         check(bytes, b -> {
             assertThat(LogPolicy.parse(b).logs()).isNotNull();

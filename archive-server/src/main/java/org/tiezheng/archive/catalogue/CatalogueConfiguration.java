@@ -1,6 +1,7 @@
 package org.tiezheng.archive.catalogue;
 
 import java.time.Clock;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -28,8 +29,9 @@ class CatalogueConfiguration {
     }
 
     @Bean
-    EvidenceExport evidenceExport(EvidenceCatalogue catalogue, ObjectStore store) {
-        return new EvidenceExport(catalogue, store);
+    EvidenceExport evidenceExport(EvidenceCatalogue catalogue, ObjectStore store, ObjectProvider<ProofSource> proofs) {
+        // Asked for at each export: those who make proofs may themselves need the catalogue.
+        return new EvidenceExport(catalogue, store, () -> proofs.orderedStream().toList());
     }
 
     @Bean

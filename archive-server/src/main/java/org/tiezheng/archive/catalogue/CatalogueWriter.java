@@ -5,13 +5,19 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.log.LogEvent;
 
 /** Puts evidence into the catalogue, in the transaction of whoever archives it. Safe for use by many threads. */
 public final class CatalogueWriter {
+    /** Most members of a package: with the longest names, so many still fit into one leaf. */
+    public static final int MAX_MEMBERS = 150;
+
     private final JdbcClient jdbc;
 
     public CatalogueWriter(JdbcClient jdbc) {
@@ -19,13 +25,15 @@ public final class CatalogueWriter {
     }
 
     /**
-     * Adds the row, its objects and files, the words to find it by, its first links, and the leaf for the log.
+     * Adds the row, its objects and files, the words to find it by, its first links, and two leaves for the log: the package's
+     * own and the one that names its objects.
      *
      * @param archivedBy who brought it
      * @param at now
-     * @param leaf line for the transparency log
+     * @param leaf line of the package for the transparency log
      * @return number of the evidence
      * @throws IllegalStateException if there is no transaction
+     * @throws IllegalArgumentException if the package has more members than a leaf can name; {@link #MAX_MEMBERS} always fit
      * @throws org.springframework.dao.DuplicateKeyException if id, digest or job are in the catalogue already
      */
     public long insert(NewEvidence evidence, Actor archivedBy, Instant at, String leaf) {
@@ -37,12 +45,25 @@ public final class CatalogueWriter {
         files(evidence);
         text(evidence, number);
         links(evidence, archivedBy, at);
-        jdbc.sql("insert into log_queue (leaf, evidence_id, queued_at) values (:leaf, :id, :at)")
+        queue("package", leaf, evidence.id(), at);
+        LogEvent objects = LogEvent.objects(evidence.id(), evidence.retainUntil(), members(evidence), at);
+        queue(objects.kind().word(), objects.toString(), evidence.id(), at);
+        return number;
+    }
+
+    private void queue(String kind, String leaf, UUID id, Instant at) {
+        jdbc.sql("insert into log_queue (leaf, kind, evidence_id, queued_at) values (:leaf, :kind, :id, :at)")
                 .param("leaf", leaf)
-                .param("id", evidence.id())
+                .param("kind", kind)
+                .param("id", id)
                 .param("at", Timestamp.from(at))
                 .update();
-        return number;
+    }
+
+    private static List<LogEvent.Member> members(NewEvidence evidence) {
+        return evidence.objects().stream()
+                .map(object -> new LogEvent.Member(object.member(), Digest.sha256(object.sha256()), object.sizeBytes()))
+                .toList();
     }
 
     private long evidenceRow(NewEvidence evidence, Actor archivedBy, Instant at) {

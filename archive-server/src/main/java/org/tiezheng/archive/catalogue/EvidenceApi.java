@@ -194,19 +194,20 @@ class EvidenceApi {
 
     // ---- bytes --------------------------------------------------------------------------------------------------
 
-    /** The package, byte for byte as it was archived. */
+    /** The package, byte for byte as it was archived, with the proofs that were made since. */
     @GetMapping("/evidence/{id}/package")
     @PreAuthorize(Access.DOWNLOAD_EVIDENCE)
     void package_(@PathVariable("id") UUID id, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         Evidence evidence = access.open(id, CurrentActor.get(), "evidence.download", "package");
+        EvidenceExport.Exported exported = export.open(id);
         Sending.send(
                 request,
                 response,
                 evidence.fileName(),
-                export.sizeBytes(id),
-                evidence.packageSha256().hex(),
-                range -> export.write(id, range, response.getOutputStream()));
+                exported.sizeBytes(),
+                exported.tag(),
+                range -> exported.write(range, response.getOutputStream()));
     }
 
     /** One member of the container. */

@@ -1,70 +1,151 @@
 package org.tiezheng.archive.catalogue;
 
+import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.LinkedHashMap;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.zip.CRC32;
+import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.zip.ZipLayout;
 import org.tiezheng.storage.ObjectStore;
 
 /**
- * Gives out {@code <id>.asice}, put together from the stored objects while it is written: byte for byte the file that was
- * archived, since the container is canonical.
+ * Gives out {@code <id>.asice}, put together while it is written: the stored objects, byte for byte as they were archived, and
+ * the proofs that were made since ({@link ProofSource}). Without any proof it is the very file that was archived, since the
+ * container is canonical.
  *
  * <p>Memory does not depend on the size. Safe for use by many threads.
  */
 public final class EvidenceExport {
     private final EvidenceCatalogue catalogue;
     private final ObjectStore store;
+    private final Supplier<List<ProofSource>> sources;
 
+    /** Without proofs: as archived. */
     public EvidenceExport(EvidenceCatalogue catalogue, ObjectStore store) {
+        this(catalogue, store, List::of);
+    }
+
+    /** @param sources asked at each export */
+    public EvidenceExport(EvidenceCatalogue catalogue, ObjectStore store, Supplier<List<ProofSource>> sources) {
         this.catalogue = catalogue;
         this.store = store;
-    }
-
-    /** Size of the package in bytes. */
-    public long sizeBytes(UUID id) throws FileNotFoundException {
-        return layout(objects(id)).sizeBytes();
-    }
-
-    /** Writes the whole package. Does not close {@code out}. */
-    public void write(UUID id, OutputStream out) throws IOException {
-        List<EvidenceObject> objects = objects(id);
-        write(objects, new ByteRange(0, layout(objects).sizeBytes()), out);
+        this.sources = sources;
     }
 
     /**
-     * Writes a range of the package. Does not close {@code out}.
+     * The package with the proofs it has now. One answer is one file: size, tag and bytes belong together, whatever is proved
+     * meanwhile.
      *
      * @throws FileNotFoundException if there is no such evidence
-     * @throws IOException if the store fails, or {@code out}; what was written until then is right
-     * @throws IllegalArgumentException if the range is not within the package
      */
-    public void write(UUID id, ByteRange range, OutputStream out) throws IOException {
-        write(objects(id), range, out);
-    }
-
-    private void write(List<EvidenceObject> objects, ByteRange range, OutputStream out) throws IOException {
-        Map<String, EvidenceObject> byName = new LinkedHashMap<>();
-        objects.forEach(object -> byName.put(object.member(), object));
-        layout(objects).write(out, range.offset(), range.length(), (name, offset) -> {
-            EvidenceObject object = byName.get(name);
-            if (object == null) {
-                throw new FileNotFoundException(name);
-            }
-            return store.get(object.version(), offset, object.sizeBytes() - offset);
-        });
-    }
-
-    private List<EvidenceObject> objects(UUID id) throws FileNotFoundException {
+    public Exported open(UUID id) throws FileNotFoundException {
         List<EvidenceObject> objects = catalogue.objects(id);
         if (objects.isEmpty()) {
             throw new FileNotFoundException("no evidence " + id);
         }
-        return objects;
+        return new Exported(objects, proofs(id, objects));
+    }
+
+    private List<ProofSource.Proof> proofs(UUID id, List<EvidenceObject> objects) {
+        List<ProofSource.Proof> proofs = new ArrayList<>();
+        sources.get().forEach(source -> proofs.addAll(source.proofs(id)));
+        proofs.removeIf(proof -> objects.stream().anyMatch(o -> o.member().equals(proof.member())));
+        return proofs;
+    }
+
+    /** Size of the package in bytes. */
+    public long sizeBytes(UUID id) throws FileNotFoundException {
+        return open(id).sizeBytes();
+    }
+
+    /** Writes the whole package. Does not close {@code out}. */
+    public void write(UUID id, OutputStream out) throws IOException {
+        Exported exported = open(id);
+        exported.write(new ByteRange(0, exported.sizeBytes()), out);
+    }
+
+    /** As {@link Exported#write}, of the package as it is now. */
+    public void write(UUID id, ByteRange range, OutputStream out) throws IOException {
+        open(id).write(range, out);
+    }
+
+    /** A package to give out. */
+    public final class Exported {
+        private final Map<String, EvidenceObject> stored = new HashMap<>();
+        private final Map<String, byte[]> added = new HashMap<>();
+        private final ZipLayout layout;
+        private final String tag;
+
+        private Exported(List<EvidenceObject> objects, List<ProofSource.Proof> proofs) {
+            List<ZipLayout.Item> items = new ArrayList<>();
+            MessageDigest digest = Digest.Algorithm.SHA256.start();
+            for (EvidenceObject object : objects) {
+                stored.put(object.member(), object);
+                items.add(new ZipLayout.Item(object.member(), object.sizeBytes(), object.crc32()));
+                digest.update((object.member() + "\n" + object.sha256() + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+            for (ProofSource.Proof proof : proofs) {
+                byte[] content = proof.content();
+                CRC32 crc32 = new CRC32();
+                crc32.update(content);
+                added.put(proof.member(), content);
+                items.add(new ZipLayout.Item(proof.member(), content.length, crc32.getValue()));
+                digest.update((proof.member() + "\n"
+                                + Digest.of(Digest.Algorithm.SHA256, content).hex() + "\n")
+                        .getBytes(StandardCharsets.UTF_8));
+            }
+            if (!added.isEmpty()) {
+                // What is stored stands in this order already.
+                items.sort(Comparator.comparing(ZipLayout.Item::name, AsicNames.ORDER));
+            }
+            layout = ZipLayout.of(items);
+            tag = Digest.ofBytes(Digest.Algorithm.SHA256, digest.digest()).hex();
+        }
+
+        public long sizeBytes() {
+            return layout.sizeBytes();
+        }
+
+        /** The same for the same bytes, another for others; 64 hex digits, no digest of the file. */
+        public String tag() {
+            return tag;
+        }
+
+        /** Names of the members that are not stored with the package, in no order. */
+        public List<String> added() {
+            return List.copyOf(added.keySet());
+        }
+
+        /**
+         * Writes a range of the package. Does not close {@code out}.
+         *
+         * @throws IOException if the store fails, or {@code out}; what was written until then is right
+         * @throws IllegalArgumentException if the range is not within the package
+         */
+        public void write(ByteRange range, OutputStream out) throws IOException {
+            layout.write(out, range.offset(), range.length(), (name, offset) -> {
+                byte[] content = added.get(name);
+                if (content != null) {
+                    return new ByteArrayInputStream(content, (int) offset, content.length - (int) offset);
+                }
+                EvidenceObject object = stored.get(name);
+                if (object == null) {
+                    throw new FileNotFoundException(name);
+                }
+                return store.get(object.version(), offset, object.sizeBytes() - offset);
+            });
+        }
     }
 
     static ZipLayout layout(List<EvidenceObject> objects) {

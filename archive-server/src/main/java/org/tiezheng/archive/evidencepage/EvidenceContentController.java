@@ -69,19 +69,20 @@ public class EvidenceContentController {
         void copy(ByteRange range) throws IOException;
     }
 
-    /** The package as it was archived. */
+    /** The package as it was archived, with the proofs that were made since. */
     @GetMapping("/evidence/{id}/package")
     @PreAuthorize(Access.DOWNLOAD_EVIDENCE)
     void asice(@PathVariable UUID id, HttpServletRequest request, HttpServletResponse response) throws IOException {
         Evidence evidence = opened.open(id, OpenedEvidence.Act.DOWNLOAD, "package");
         attachment(response, evidence.fileName());
+        EvidenceExport.Exported exported = export.open(id);
         send(
                 "application/vnd.etsi.asic-e+zip",
-                export.sizeBytes(id),
-                '"' + evidence.packageSha256().hex() + '"',
+                exported.sizeBytes(),
+                '"' + exported.tag() + '"',
                 request,
                 response,
-                range -> export.write(id, range, response.getOutputStream()));
+                range -> exported.write(range, response.getOutputStream()));
     }
 
     /** One file of the capture, as a download. */

@@ -41,6 +41,7 @@ import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Digests;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.Verdict;
+import org.tiezheng.evidence.log.LogLeaf;
 import org.tiezheng.storage.ContentMismatchException;
 import org.tiezheng.storage.ObjectVersion;
 import org.tiezheng.storage.Retention;
@@ -625,7 +626,11 @@ public final class Ingest {
                 contents.pageText(),
                 stored,
                 contents.files());
-        long number = writer.insert(evidence, upload.by(), now, leaf(contents, now));
+        long number = writer.insert(
+                evidence,
+                upload.by(),
+                now,
+                leaf(contents, sealed == null ? now : sealed.genTime()).toString());
         table.change(upload.id(), UploadTable.Change.to(UploadState.ARCHIVED).archivedAs(contents.id()), now);
         table.forgetObjects(upload.id());
         if (isJob
@@ -647,11 +652,14 @@ public final class Ingest {
                 null));
     }
 
-    /** Line for the transparency log; source: docs/format.md of the log. No address and no personal data. */
-    static String leaf(ReadPackage contents, Instant at) {
-        return "{\"v\":1,\"id\":\"" + contents.id() + "\",\"sha256\":\"" + contents.sha256() + "\",\"sm3\":\""
-                + contents.sm3() + "\",\"size\":" + contents.waczBytes() + ",\"t\":\""
-                + at.truncatedTo(java.time.temporal.ChronoUnit.MILLIS) + "\"}";
+    /** Line for the transparency log, with the time of the seal; of a package whose seal has none, the time it came in. */
+    static LogLeaf leaf(ReadPackage contents, Instant sealedAt) {
+        return new LogLeaf(
+                contents.id(),
+                Digest.sha256(contents.sha256()),
+                Digest.sm3(contents.sm3()),
+                contents.waczBytes(),
+                sealedAt);
     }
 
     private void record(Upload upload, String action, AuditEvent.Result result, String reason) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.archive.catalogue.CatalogueWriter;
 import org.tiezheng.archive.catalogue.EvidenceFile;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.asic.AsicNames;
@@ -68,7 +69,7 @@ final class PackageReader {
      * Reads it.
      *
      * @param report of the verification of this very file
-     * @throws UnreadablePackageException if id, digest or time are not there
+     * @throws UnreadablePackageException if id, digest or time are not there, or members are too many for the log
      * @throws IOException if the file cannot be read
      */
     static ReadPackage read(Path file, Report report) throws IOException, UnreadablePackageException {
@@ -85,6 +86,9 @@ final class PackageReader {
             Digest waczSm3 = facts.waczSm3() != null ? facts.waczSm3() : sm3.get(AsicNames.WACZ);
             if (waczSm3 == null) {
                 throw new UnreadablePackageException("no SM3 digest of " + AsicNames.WACZ);
+            }
+            if (outer.members().size() > CatalogueWriter.MAX_MEMBERS) {
+                throw new UnreadablePackageException("more than " + CatalogueWriter.MAX_MEMBERS + " members");
             }
             List<ReadPackage.Member> members = new ArrayList<>();
             for (Member member : outer.members()) {

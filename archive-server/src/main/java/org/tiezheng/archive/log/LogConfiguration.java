@@ -35,6 +35,11 @@ class LogConfiguration {
                 settings.batch());
     }
 
+    @Bean
+    LogQueue logQueue(JdbcClient jdbc, Clock clock) {
+        return new LogQueue(jdbc, clock);
+    }
+
     /** Read-only and for everybody. */
     @Bean
     @Order(ChainOrder.HEALTH + 2)

@@ -82,9 +82,9 @@ public final class TransparencyLog {
             int moved = jdbc.sql("""
                             with taken as (
                                 delete from log_queue where id in (select id from log_queue order by id limit :batch)
-                                returning id, leaf, evidence_id)
-                            insert into log_entry (pos, leaf, evidence_id, assigned_at)
-                            select :size + row_number() over (order by id) - 1, leaf, evidence_id, :now from taken
+                                returning id, leaf, kind, evidence_id)
+                            insert into log_entry (pos, leaf, kind, evidence_id, assigned_at)
+                            select :size + row_number() over (order by id) - 1, leaf, kind, evidence_id, :now from taken
                             """)
                     .param("batch", batch)
                     .param("size", state.assigned())
@@ -246,7 +246,7 @@ public final class TransparencyLog {
     public Optional<LogProof> proof(UUID evidenceId) throws IOException {
         record Placed(long pos, String leaf) {}
         Optional<Placed> entry = jdbc.sql(
-                        "select pos, leaf from log_entry where evidence_id = :id order by pos limit 1")
+                        "select pos, leaf from log_entry where evidence_id = :id and kind = 'package' order by pos limit 1")
                 .param("id", evidenceId)
                 .query((row, number) -> new Placed(row.getLong(1), row.getString(2)))
                 .optional();

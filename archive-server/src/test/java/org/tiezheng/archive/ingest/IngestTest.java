@@ -8,10 +8,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -26,7 +28,10 @@ import org.tiezheng.archive.catalogue.EvidenceQuery;
 import org.tiezheng.archive.jobs.CaptureContext;
 import org.tiezheng.archive.jobs.Job;
 import org.tiezheng.archive.jobs.JobState;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Verdict;
+import org.tiezheng.evidence.log.LogEntries;
+import org.tiezheng.evidence.log.LogEvent;
 import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.storage.ObjectVersion;
 import org.tiezheng.storage.PutRequest;
@@ -71,7 +76,7 @@ class IngestTest {
         assertThat(evidence).isNotNull();
         assertThat(exported(evidence)).isEqualTo(Files.readAllBytes(file));
         assertThat(world.catalogue.search(EvidenceQuery.ALL, null, 10).items()).hasSize(1);
-        assertThat(world.count("select count(*) from log_queue")).isEqualTo(1);
+        assertThat(world.count("select count(*) from log_queue")).isEqualTo(2);
         assertThat(world.actions("evidence", evidence)).containsExactly("evidence.archived");
         assertThat(world.versions())
                 .allSatisfy((key, versions) -> assertThat(versions).isEqualTo(1));
@@ -84,7 +89,7 @@ class IngestTest {
     }
 
     @Test
-    void theResultOfAJobIsArchivedWithItsOfficersAndLinksAndTheJobIsDone() throws IOException {
+    void theResultOfAJobIsArchivedWithItsOfficersAndLinksAndTheJobIsDone() throws Exception {
         Job job = lease("http://shop.example/item/42");
         UUID upload = world.send(tea, job.id(), job.epoch(), IngestWorld.AGENT);
         world.work();
@@ -99,15 +104,23 @@ class IngestTest {
         Job after = world.jobs.jobs().find(job.id()).orElseThrow();
         assertThat(after.state()).isEqualTo(JobState.DONE);
         assertThat(after.evidenceId()).isEqualTo(evidence.id());
-        assertThat(world.database
-                        .jdbc()
-                        .sql("select leaf from log_queue")
-                        .query(String.class)
-                        .single())
+        List<String> leaves = world.database
+                .jdbc()
+                .sql("select leaf from log_queue order by id")
+                .query(String.class)
+                .list();
+        assertThat(leaves.get(0))
                 .isEqualTo("{\"v\":1,\"id\":\"" + evidence.id() + "\",\"sha256\":\""
                         + evidence.sha256().hex()
                         + "\",\"sm3\":\"" + evidence.sm3().hex() + "\",\"size\":" + evidence.sizeBytes()
-                        + ",\"t\":\"" + world.clock.instant() + "\"}");
+                        + ",\"t\":\"" + IngestWorld.SEALED + "\"}");
+        LogEvent objects = (LogEvent) LogEntries.parse(leaves.get(1).getBytes(StandardCharsets.US_ASCII));
+        assertThat(objects.kind()).isEqualTo(LogEvent.Kind.OBJECTS);
+        assertThat(objects.until()).isEqualTo(evidence.retainUntil());
+        assertThat(objects.members())
+                .containsExactlyElementsOf(world.catalogue.objects(evidence.id()).stream()
+                        .map(o -> new LogEvent.Member(o.member(), Digest.sha256(o.sha256()), o.sizeBytes()))
+                        .toList());
     }
 
     @Test
@@ -416,7 +429,7 @@ class IngestTest {
         assertThat(world.upload(again).reasonCode()).isEqualTo("DUPLICATE");
         assertThat(world.jobs.jobs().find(job.id()).orElseThrow().evidenceId()).isEqualTo(evidence);
         assertThat(world.count("select count(*) from evidence")).isEqualTo(1);
-        assertThat(world.count("select count(*) from log_queue")).isEqualTo(1);
+        assertThat(world.count("select count(*) from log_queue")).isEqualTo(2);
     }
 
     @Test

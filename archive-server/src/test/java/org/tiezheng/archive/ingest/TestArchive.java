@@ -106,8 +106,12 @@ public final class TestArchive {
                     read.pageText(),
                     stored,
                     read.files());
-            Long number = transactions.execute(
-                    status -> new CatalogueWriter(jdbc).insert(evidence, officer, clock.instant(), "{}"));
+            Long number = transactions.execute(status -> new CatalogueWriter(jdbc)
+                    .insert(
+                            evidence,
+                            officer,
+                            clock.instant(),
+                            Ingest.leaf(read, clock.instant()).toString()));
             if (number == null) {
                 throw new IllegalStateException("no number");
             }

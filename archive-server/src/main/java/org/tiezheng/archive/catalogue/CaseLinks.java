@@ -26,6 +26,7 @@ public final class CaseLinks {
     private static final int MAX_REASON = 1000;
 
     private final JdbcClient jdbc;
+    private final SearchIndex searchIndex;
     private final EvidenceCatalogue catalogue;
     private final TransactionTemplate transactions;
     private final AuditLog audit;
@@ -38,6 +39,7 @@ public final class CaseLinks {
             AuditLog audit,
             Clock clock) {
         this.jdbc = jdbc;
+        this.searchIndex = new SearchIndex(jdbc);
         this.catalogue = catalogue;
         this.transactions = transactions;
         this.audit = audit;
@@ -123,7 +125,7 @@ public final class CaseLinks {
                     .params(row)
                     .update();
             Evidence linked = catalogue.find(evidenceId).orElseThrow();
-            index(linked);
+            searchIndex.renew(linked);
             audit.append(new AuditEvent(
                     by,
                     "evidence.link",
@@ -136,33 +138,6 @@ public final class CaseLinks {
             return linked;
         });
         return Objects.requireNonNull(after);
-    }
-
-    /** Makes the words anew: the page's own text stays, what persons said changes. */
-    private void index(Evidence evidence) {
-        String body = jdbc.sql("select body from evidence_text where number = :number")
-                .param("number", evidence.number())
-                .query(String.class)
-                .single();
-        SearchText text = SearchText.of(
-                evidence.targetUrl(),
-                evidence.finalUrl(),
-                evidence.title(),
-                new SearchText.Links(
-                        evidence.clueNo(),
-                        evidence.caseNo(),
-                        evidence.factToProve(),
-                        evidence.shop(),
-                        evidence.platform()),
-                SearchText.pageText(body));
-        jdbc.sql("""
-                        update evidence_text set body = :body, cut = cut or :cut, words = array_to_tsvector(:words)
-                        where number = :number""")
-                .param("number", evidence.number())
-                .param("body", text.body())
-                .param("cut", text.cut())
-                .param("words", text.words())
-                .update();
     }
 
     /** In order. */

@@ -41,6 +41,11 @@ class CatalogueConfiguration {
     }
 
     @Bean
+    ArchivalCodes archivalCodes(JdbcClient jdbc, EvidenceCatalogue catalogue) {
+        return new ArchivalCodes(jdbc, catalogue);
+    }
+
+    @Bean
     CaseLinks caseLinks(
             JdbcClient jdbc,
             EvidenceCatalogue catalogue,

@@ -170,7 +170,7 @@ public final class CatalogueWriter {
                 evidence.finalUrl(),
                 evidence.title(),
                 new SearchText.Links(
-                        links.clueNo(), links.caseNo(), links.factToProve(), links.shop(), links.platform()),
+                        links.clueNo(), links.caseNo(), links.factToProve(), links.shop(), links.platform(), null),
                 evidence.pageText());
         jdbc.sql("""
                         insert into evidence_text (number, body, cut, words)

@@ -32,6 +32,7 @@ import org.tiezheng.evidence.Verdict;
  * @param officerNames their names when they captured, in the same order
  * @param retainUntil end of the lock the objects were stored with, or of the longest one since
  * @param confirmedAt when the second of two distinct officers confirmed; null: does not count as complete
+ * @param archivalCode under which it was filed (档号); null: not filed
  * @param version grows with every change: the ETag
  */
 public record Evidence(
@@ -70,6 +71,7 @@ public record Evidence(
         @Nullable String shop,
         @Nullable String platform,
         @Nullable Instant confirmedAt,
+        @Nullable String archivalCode,
         long version) {
 
     /** How it came here. */

@@ -94,26 +94,29 @@ class EvidenceApi {
             @RequestParam(name = "completeness", required = false) @Nullable String completeness,
             @RequestParam(name = "confirmed", required = false) @Nullable Boolean confirmed,
             @RequestParam(name = "awaitsReview", required = false) @Nullable Boolean awaitsReview,
+            @RequestParam(name = "archivalCode", required = false) @Nullable String archivalCode,
+            @RequestParam(name = "filed", required = false) @Nullable Boolean filed,
             @RequestParam(name = "cursor", required = false) @Nullable String cursor,
             @RequestParam(name = "limit", defaultValue = "50") int limit) {
         if (limit < 1 || limit > EvidenceCatalogue.MAX_LIMIT) {
             throw Problem.invalid("limit", "number", 1, EvidenceCatalogue.MAX_LIMIT);
         }
         EvidenceQuery query = new EvidenceQuery(
-                text,
-                clueNo,
-                caseNo,
-                fact,
-                shop,
-                platform,
-                address,
-                officer,
-                time("capturedFrom", from),
-                time("capturedTo", to),
-                verdict(verdict),
-                completeness,
-                confirmed,
-                awaitsReview);
+                        text,
+                        clueNo,
+                        caseNo,
+                        fact,
+                        shop,
+                        platform,
+                        address,
+                        officer,
+                        time("capturedFrom", from),
+                        time("capturedTo", to),
+                        verdict(verdict),
+                        completeness,
+                        confirmed,
+                        awaitsReview)
+                .filing(archivalCode, filed);
         List<String> position = cursors.decode(LIST, cursor, 1);
         EvidencePage page = catalogue.search(
                 query,

@@ -34,7 +34,7 @@ public final class EvidenceCatalogue {
             e.final_url, e.title, e.captured_from, e.captured_to, e.sealed_at, e.archived_at, e.completeness,
             e.completeness_reasons, e.verdict, e.verified_at, e.embedded_authority, e.origin, e.automatic, e.reviewed_at,
             e.officer_ids, e.officer_names, e.archived_by, e.archived_by_name, e.purpose, e.retain_until, e.clue_no,
-            e.case_no, e.fact_to_prove, e.shop, e.platform, e.confirmed_at, e.version""";
+            e.case_no, e.fact_to_prove, e.shop, e.platform, e.confirmed_at, e.archival_code, e.version""";
 
     private final JdbcClient jdbc;
 
@@ -265,6 +265,15 @@ public final class EvidenceCatalogue {
                             ? "e.automatic and e.reviewed_at is null"
                             : "not (e.automatic and e.reviewed_at is null)");
         }
+        if (query.archivalCode() != null && !query.archivalCode().isBlank()) {
+            where.and(
+                    "e.archival_code like :code",
+                    "code",
+                    query.archivalCode().strip().replaceAll("([\\\\%_])", "\\\\$1") + "%");
+        }
+        if (query.filed() != null) {
+            where.and(query.filed() ? "e.archival_code is not null" : "e.archival_code is null");
+        }
         where.and("not (e.officer_ids @> array[:notOfficer]::text[])", "notOfficer", notOfficer);
         return where;
     }
@@ -312,6 +321,7 @@ public final class EvidenceCatalogue {
                 row.getString("shop"),
                 row.getString("platform"),
                 timeIfAny(row, "confirmed_at"),
+                row.getString("archival_code"),
                 row.getLong("version"));
     }
 

@@ -68,6 +68,7 @@ final class EvidenceJson {
         json.put("shop", evidence.shop());
         json.put("platform", evidence.platform());
         json.put("confirmedAt", time(evidence.confirmedAt()));
+        json.put("archivalCode", evidence.archivalCode());
         return json;
     }
 

@@ -21,6 +21,8 @@ import org.tiezheng.evidence.Verdict;
  * @param completeness one of the words of {@link Evidence#completeness}
  * @param confirmed whether two officers have confirmed
  * @param awaitsReview automatic captures that no person has looked at, or all others
+ * @param archivalCode how the archival code begins
+ * @param filed whether it has an archival code
  */
 public record EvidenceQuery(
         @Nullable String text,
@@ -36,7 +38,65 @@ public record EvidenceQuery(
         @Nullable Verdict verdict,
         @Nullable String completeness,
         @Nullable Boolean confirmed,
-        @Nullable Boolean awaitsReview) {
+        @Nullable Boolean awaitsReview,
+        @Nullable String archivalCode,
+        @Nullable Boolean filed) {
+
+    /** Without a condition on filing. */
+    public EvidenceQuery(
+            @Nullable String text,
+            @Nullable String clueNo,
+            @Nullable String caseNo,
+            @Nullable String factToProve,
+            @Nullable String shop,
+            @Nullable String platform,
+            @Nullable String address,
+            @Nullable String officerId,
+            @Nullable Instant capturedFrom,
+            @Nullable Instant capturedTo,
+            @Nullable Verdict verdict,
+            @Nullable String completeness,
+            @Nullable Boolean confirmed,
+            @Nullable Boolean awaitsReview) {
+        this(
+                text,
+                clueNo,
+                caseNo,
+                factToProve,
+                shop,
+                platform,
+                address,
+                officerId,
+                capturedFrom,
+                capturedTo,
+                verdict,
+                completeness,
+                confirmed,
+                awaitsReview,
+                null,
+                null);
+    }
+
+    /** The same with conditions on filing: how the archival code begins, and whether there is one. */
+    public EvidenceQuery filing(@Nullable String codeBegins, @Nullable Boolean isFiled) {
+        return new EvidenceQuery(
+                text,
+                clueNo,
+                caseNo,
+                factToProve,
+                shop,
+                platform,
+                address,
+                officerId,
+                capturedFrom,
+                capturedTo,
+                verdict,
+                completeness,
+                confirmed,
+                awaitsReview,
+                codeBegins,
+                isFiled);
+    }
 
     /** Everything. */
     public static final EvidenceQuery ALL =

@@ -24,7 +24,8 @@ record SearchText(String body, String[] words, boolean cut) {
             @Nullable String caseNo,
             @Nullable String factToProve,
             @Nullable String shop,
-            @Nullable String platform) {}
+            @Nullable String platform,
+            @Nullable String archivalCode) {}
 
     /** @param pageText text of the page; the beginning of it is used */
     static SearchText of(
@@ -32,6 +33,7 @@ record SearchText(String body, String[] words, boolean cut) {
         StringBuilder body = new StringBuilder();
         SearchWords words = new SearchWords();
         // What persons gave and what is short comes first: if anything is cut, then the end of the page's text.
+        add(body, words, "", links.archivalCode());
         add(body, words, "", links.clueNo());
         add(body, words, "", links.caseNo());
         add(body, words, FACT, links.factToProve());

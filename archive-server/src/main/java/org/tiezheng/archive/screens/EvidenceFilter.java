@@ -40,7 +40,9 @@ public record EvidenceFilter(Map<String, String> values, Map<String, String> pro
             "verdict",
             "completeness",
             "confirmed",
-            "review");
+            "review",
+            "code",
+            "filed");
 
     static final List<String> COMPLETENESS =
             List.of("COMPLETE", "PARTIAL", "BLOCKED", "LOGIN_REQUIRED", "EMPTY", "FAILED");
@@ -79,20 +81,21 @@ public record EvidenceFilter(Map<String, String> values, Map<String, String> pro
             problems.put("completeness", "invalid");
         }
         EvidenceQuery query = new EvidenceQuery(
-                values.get("q"),
-                values.get("clue"),
-                values.get("case"),
-                values.get("fact"),
-                values.get("shop"),
-                values.get("platform"),
-                values.get("url"),
-                values.get("officer"),
-                from,
-                to,
-                verdict,
-                values.get("completeness"),
-                yesNo(values, problems, "confirmed"),
-                yesNo(values, problems, "review"));
+                        values.get("q"),
+                        values.get("clue"),
+                        values.get("case"),
+                        values.get("fact"),
+                        values.get("shop"),
+                        values.get("platform"),
+                        values.get("url"),
+                        values.get("officer"),
+                        from,
+                        to,
+                        verdict,
+                        values.get("completeness"),
+                        yesNo(values, problems, "confirmed"),
+                        yesNo(values, problems, "review"))
+                .filing(values.get("code"), yesNo(values, problems, "filed"));
         return new EvidenceFilter(values, problems, query);
     }
 

@@ -12,11 +12,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.evidence.DigestingOutputStream;
 import org.tiezheng.evidence.Digests;
+import org.tiezheng.evidence.seal.SealedFiles;
 import org.tiezheng.evidence.seal.SealedPackage;
 import org.tiezheng.evidence.seal.Sealer;
 import org.tiezheng.evidence.time.EmbeddedAuthority;
@@ -57,6 +59,21 @@ class DssTest {
     void sealedPackagePassesTotally() {
         Dss.Verdict verdict = Dss.judge(sealed.path(), embedded.anchors());
 
+        assertThat(verdict.signature()).as(verdict.toString()).isEqualTo(Indication.TOTAL_PASSED);
+        assertThat(verdict.level()).isEqualTo(SignatureLevel.CAdES_BASELINE_LT);
+        assertThat(verdict.timestamps()).isNotEmpty().containsOnly(Indication.PASSED);
+        assertThat(verdict.warnings()).isEmpty();
+    }
+
+    @Test
+    void aReportSealedInTheSameWayPassesTotally() throws Exception {
+        Path pdf = Files.writeString(folder.resolve("r.pdf"), "DSS does not look into the report either");
+        Path out = folder.resolve("report.asice");
+
+        SealedFiles report =
+                new Sealer(embedded.signer(), List.of(embedded), CLOCK).sealFiles(Map.of("report.pdf", pdf), out);
+
+        Dss.Verdict verdict = Dss.judge(report.path(), embedded.anchors());
         assertThat(verdict.signature()).as(verdict.toString()).isEqualTo(Indication.TOTAL_PASSED);
         assertThat(verdict.level()).isEqualTo(SignatureLevel.CAdES_BASELINE_LT);
         assertThat(verdict.timestamps()).isNotEmpty().containsOnly(Indication.PASSED);

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.zip.CanonicalZipWriter;
@@ -59,6 +60,47 @@ public final class AsicContainer {
      */
     @CanIgnoreReturnValue
     public static Digest write(Path out, PackageContent content, Path wacz, List<Proof> proofs) throws IOException {
+        return write(out, zip -> {
+            zip.addKnown(AsicNames.WACZ, wacz, content.wacz().sha256());
+            for (Map.Entry<String, byte[]> file : content.files().entrySet()) {
+                zip.add(file.getKey(), file.getValue());
+            }
+            addProofs(zip, proofs);
+        });
+    }
+
+    /**
+     * Writes a container of other files than a capture, in the same way.
+     *
+     * @param out must not exist
+     * @param files in the order of the container
+     * @param sums SHA-256 of each, checked while it is copied
+     * @param small further files, behind those
+     * @param proofs in any order
+     * @return SHA-256 of the whole file
+     * @throws IOException also if a file is not the one that {@code sums} names
+     */
+    @CanIgnoreReturnValue
+    public static Digest write(
+            Path out, Map<String, Path> files, Map<String, Digest> sums, Map<String, byte[]> small, List<Proof> proofs)
+            throws IOException {
+        return write(out, zip -> {
+            for (Map.Entry<String, Path> file : files.entrySet()) {
+                zip.addKnown(file.getKey(), file.getValue(), Objects.requireNonNull(sums.get(file.getKey())));
+            }
+            for (Map.Entry<String, byte[]> file : small.entrySet()) {
+                zip.add(file.getKey(), file.getValue());
+            }
+            addProofs(zip, proofs);
+        });
+    }
+
+    @FunctionalInterface
+    private interface Body {
+        void into(CanonicalZipWriter zip) throws IOException;
+    }
+
+    private static Digest write(Path out, Body body) throws IOException {
         if (Files.exists(out)) {
             throw new java.nio.file.FileAlreadyExistsException(out.toString());
         }
@@ -68,7 +110,10 @@ public final class AsicContainer {
                 part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             OutputStream buffered = new BufferedOutputStream(
                     new DigestOutputStream(Channels.newOutputStream(channel), sha256), 1 << 16);
-            write(buffered, content, wacz, proofs);
+            CanonicalZipWriter zip = new CanonicalZipWriter(buffered);
+            zip.add(AsicNames.MIMETYPE, AsicNames.MIMETYPE_TEXT.getBytes(StandardCharsets.US_ASCII));
+            body.into(zip);
+            zip.finish();
             channel.force(true);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(part);
@@ -85,18 +130,10 @@ public final class AsicContainer {
         return Digest.ofBytes(Digest.Algorithm.SHA256, sha256.digest());
     }
 
-    private static void write(OutputStream out, PackageContent content, Path wacz, List<Proof> proofs)
-            throws IOException {
-        CanonicalZipWriter zip = new CanonicalZipWriter(out);
-        zip.add(AsicNames.MIMETYPE, AsicNames.MIMETYPE_TEXT.getBytes(StandardCharsets.US_ASCII));
-        zip.addKnown(AsicNames.WACZ, wacz, content.wacz().sha256());
-        for (Map.Entry<String, byte[]> file : content.files().entrySet()) {
-            zip.add(file.getKey(), file.getValue());
-        }
+    private static void addProofs(CanonicalZipWriter zip, List<Proof> proofs) throws IOException {
         for (Proof proof : inOrder(proofs)) {
             zip.add(proof.name(), proof.bytes());
         }
-        zip.finish();
     }
 
     /** The proofs as the container orders them. */

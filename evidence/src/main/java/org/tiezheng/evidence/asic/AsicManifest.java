@@ -33,7 +33,8 @@ public record AsicManifest(String reference, @Nullable String mimeType, List<Ent
     static final String SHA256_URI = "http://www.w3.org/2001/04/xmlenc#sha256";
 
     /** MIME types of members, for the reader's information; a verifier does not rely on them. */
-    private static final Map<String, String> TYPES = Map.of("wacz", "application/wacz", "json", "application/json");
+    private static final Map<String, String> TYPES =
+            Map.of("wacz", "application/wacz", "json", "application/json", "pdf", "application/pdf", "csv", "text/csv");
 
     private static final Pattern MIME_TYPE = Pattern.compile("[A-Za-z0-9.+-]{1,100}/[A-Za-z0-9.+-]{1,100}");
     private static final String DEFAULT_TYPE = "text/plain";

@@ -1,21 +1,27 @@
 package org.tiezheng.evidence.seal;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.DigestingOutputStream;
 import org.tiezheng.evidence.Digests;
 import org.tiezheng.evidence.asic.AsicContainer;
 import org.tiezheng.evidence.asic.AsicManifest;
 import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.asic.PackageContent;
+import org.tiezheng.evidence.asic.SumsFile;
 import org.tiezheng.evidence.time.TimestampAuthority;
 import org.tiezheng.evidence.time.TimestampException;
 import org.tiezheng.evidence.trust.SigningIdentity;
@@ -72,8 +78,8 @@ public final class Sealer {
         PackageContent content = PackageContent.of(digests);
         List<TimestampFailure> failures = new ArrayList<>();
         List<AsicContainer.Proof> proofs = new ArrayList<>();
-        List<SealedPackage.Stamped> tokens = stampContent(content, proofs, failures);
-        String signatureTimestamp = sign(content, tokens, proofs, failures);
+        List<SealedPackage.Stamped> tokens = stampContent(content.manifestEntries(), proofs, failures);
+        String signatureTimestamp = sign(content.manifestEntries(), tokens, proofs, failures);
         // Up to here everything was in memory: if we die, wacz is there, the package is not, and sealing starts anew.
         // Within the next call a file <id>.asice.part may be left; the next attempt replaces it. When it returns, the
         // package survives a power cut.
@@ -81,14 +87,53 @@ public final class Sealer {
         return new SealedPackage(out, id, sha256, digests, tokens, signatureTimestamp, failures);
     }
 
+    /**
+     * Seals other files than a capture, such as a report with its data, into an ASiC-E container of the same make: files, {@code
+     * SHA256SUMS}, {@code SM3SUMS}, signature, time-stamps. Every file is covered.
+     *
+     * @param files name in the container to file, in the order of the container; each is read twice and must not change
+     * @param out must not exist; its folder does
+     * @throws SealException if no authority gave a token that validates; nothing was written
+     * @throws IOException if the disk failed, or a file changed meanwhile; {@code out} does not exist
+     */
+    public SealedFiles sealFiles(Map<String, Path> files, Path out) throws SealException, IOException {
+        Map<String, Digest> sha256 = new LinkedHashMap<>();
+        Map<String, Digest> sm3 = new LinkedHashMap<>();
+        for (Map.Entry<String, Path> file : files.entrySet()) {
+            Digests digests = digests(file.getValue());
+            sha256.put(file.getKey(), digests.sha256());
+            sm3.put(file.getKey(), digests.sm3());
+        }
+        Map<String, byte[]> sums = new LinkedHashMap<>();
+        sums.put(AsicNames.SHA256SUMS, new SumsFile(Digest.Algorithm.SHA256, sha256).toBytes());
+        sums.put(AsicNames.SM3SUMS, new SumsFile(Digest.Algorithm.SM3, sm3).toBytes());
+        List<AsicManifest.Entry> entries = new ArrayList<>();
+        sha256.forEach((name, digest) -> entries.add(new AsicManifest.Entry(name, digest)));
+        sums.forEach(
+                (name, bytes) -> entries.add(new AsicManifest.Entry(name, Digest.of(Digest.Algorithm.SHA256, bytes))));
+        List<TimestampFailure> failures = new ArrayList<>();
+        List<AsicContainer.Proof> proofs = new ArrayList<>();
+        List<SealedPackage.Stamped> tokens = stampContent(entries, proofs, failures);
+        String unused = sign(entries, tokens, proofs, failures);
+        Digest whole = AsicContainer.write(out, files, sha256, sums, proofs);
+        return new SealedFiles(out, whole, tokens, failures);
+    }
+
+    private static Digests digests(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file);
+                DigestingOutputStream out = new DigestingOutputStream(OutputStream.nullOutputStream())) {
+            long unused = in.transferTo(out);
+            return out.digests();
+        }
+    }
+
     private List<SealedPackage.Stamped> stampContent(
-            PackageContent content, List<AsicContainer.Proof> proofs, List<TimestampFailure> failures)
+            List<AsicManifest.Entry> entries, List<AsicContainer.Proof> proofs, List<TimestampFailure> failures)
             throws SealException {
         List<SealedPackage.Stamped> tokens = new ArrayList<>();
         int number = SIGNATURE + 1;
         for (TimestampAuthority authority : authorities) {
-            byte[] manifest =
-                    AsicManifest.forTimestamp(number, content.manifestEntries()).toXml();
+            byte[] manifest = AsicManifest.forTimestamp(number, entries).toXml();
             Optional<ValidatedStamp> stamp = stamp(authority, Digest.of(Digest.Algorithm.SHA256, manifest), failures);
             if (stamp.isPresent()) {
                 String member = AsicNames.timestamp(number);
@@ -110,13 +155,12 @@ public final class Sealer {
 
     /** Adds manifest and signature; gives the name of the authority in it. */
     private String sign(
-            PackageContent content,
+            List<AsicManifest.Entry> entries,
             List<SealedPackage.Stamped> tokens,
             List<AsicContainer.Proof> proofs,
             List<TimestampFailure> failures)
             throws SealException, IOException {
-        byte[] manifest =
-                AsicManifest.forSignature(SIGNATURE, content.manifestEntries()).toXml();
+        byte[] manifest = AsicManifest.forSignature(SIGNATURE, entries).toXml();
         CadesSigner.Unstamped signature;
         try {
             signature = new CadesSigner(signer, clock).sign(manifest);

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -49,6 +50,37 @@ class SealerTest {
             digests = out.digests();
         }
         embedded = EmbeddedAuthority.open(folder.resolve("data"), CLOCK);
+    }
+
+    @Test
+    void otherFilesAreSealedIntoTheSameKindOfContainer() throws Exception {
+        Path report = Files.writeString(folder.resolve("a.pdf"), "not really a PDF");
+        Path table = Files.writeString(folder.resolve("b.csv"), "名,数\n");
+        Map<String, Path> files = new LinkedHashMap<>();
+        files.put("report.pdf", report);
+        files.put("tables/one.csv", table);
+
+        SealedFiles sealed = new Sealer(embedded.signer(), List.of(embedded), CLOCK)
+                .sealFiles(files, folder.resolve("report.asice"));
+
+        assertThat(sealed.tokens()).hasSize(1);
+        assertThat(sealed.sha256()).isEqualTo(Digest.of(Digest.Algorithm.SHA256, Files.readAllBytes(sealed.path())));
+        Map<String, byte[]> members = members(sealed.path());
+        assertThat(members).hasSize(9).containsEntry("report.pdf", Files.readAllBytes(report));
+        byte[] manifest = members.get("META-INF/ASiCManifest001.xml");
+        assertThat(new String(manifest, StandardCharsets.UTF_8))
+                .contains("URI=\"report.pdf\" MimeType=\"application/pdf\"", "tables/one.csv", "SM3SUMS");
+        List<Finding> findings = new SignatureChecks(TrustAnchors.of(embedded.root()), CLOCK.instant())
+                .check(members.get("META-INF/signature001.p7s"), manifest, "signature");
+        assertThat(findings).isNotEmpty().allMatch(f -> f.verdict() == Verdict.VALID);
+        byte[] stamped = members.get("META-INF/ASiCManifest002.xml");
+        assertThat(TimestampToken.parse(members.get("META-INF/timestamp002.tst"))
+                        .imprint())
+                .isEqualTo(Digest.of(Digest.Algorithm.SHA256, stamped).bytes());
+        assertThatThrownBy(() ->
+                        new Sealer(embedded.signer(), List.of(), CLOCK).sealFiles(files, folder.resolve("other.asice")))
+                .isInstanceOf(SealException.class);
+        assertThat(folder.resolve("other.asice")).doesNotExist();
     }
 
     @Test

@@ -28,7 +28,7 @@ import org.tiezheng.evidence.trust.TrustAnchors;
  * Whether to believe a package's signature: codes S01 to S05, one finding for each check that ran, VALID ones too.
  *
  * <p>The signer's path and revocation are judged at the best known time: genTime of the signature time-stamp if that one
- * is wholly VALID, else the time of checking. Offline; anchors and time come from the caller.
+ * is VALID, or was until it ended; else the time of checking. Offline; anchors and time come from the caller.
  *
  * <p>Source: ETSI EN 319 102-1 V1.4.1 section 5.5 in a smaller form; docs/seal.md, "Checks".
  */
@@ -43,10 +43,17 @@ public final class SignatureChecks {
 
     private final TrustAnchors anchors;
     private final Instant validationTime;
+    private final AlgorithmPolicy policy;
 
+    /** With the standard policy. */
     public SignatureChecks(TrustAnchors anchors, Instant validationTime) {
+        this(anchors, validationTime, AlgorithmPolicy.standard());
+    }
+
+    public SignatureChecks(TrustAnchors anchors, Instant validationTime, AlgorithmPolicy policy) {
         this.anchors = anchors;
         this.validationTime = validationTime;
+        this.policy = policy;
     }
 
     /**
@@ -98,10 +105,8 @@ public final class SignatureChecks {
         List<AlgorithmPolicy.Use> uses = new ArrayList<>();
         cms.algorithms().forEach(use -> uses.add(use.isDigest() ? use : use.by(signer.getPublicKey())));
         uses.addAll(path.algorithms());
-        Outcome outcome = keyUsage(signer)
-                .and(path.path())
-                .and(path.revocation())
-                .and(AlgorithmPolicy.standard().judge(uses, at, validationTime));
+        Outcome outcome =
+                keyUsage(signer).and(path.path()).and(path.revocation()).and(policy.judge(uses, at, validationTime));
         Finding finding = outcome.as(Code.S04, subject)
                 .with("signer", Texts.of(signer.getSubjectX500Principal()))
                 .with("at", at.toString());
@@ -122,7 +127,7 @@ public final class SignatureChecks {
 
     private List<Finding> timestamps(SignedCms cms, List<byte[]> tokens, String subject) {
         Digest value = Digest.of(Digest.Algorithm.SHA256, cms.signatureValue());
-        TimestampChecks checks = new TimestampChecks(anchors, validationTime);
+        TimestampChecks checks = new TimestampChecks(anchors, validationTime, policy);
         List<Finding> findings = new ArrayList<>();
         for (byte[] token : tokens) {
             findings.addAll(checks.check(token, value, subject));
@@ -142,9 +147,13 @@ public final class SignatureChecks {
         return tokens;
     }
 
-    /** Empty unless the only signature time-stamp is wholly VALID. */
+    /**
+     * Empty unless the only signature time-stamp is VALID, or was until what it stands on ended: then it is open whether to believe
+     * it (S05 says so), but not that the signer's certificate was right at the time it names.
+     */
     private static @Nullable Instant stampedAt(List<byte[]> tokens, List<Finding> findings) {
-        if (tokens.size() != 1 || Verdict.worstOf(findings) != Verdict.VALID) {
+        boolean wasValid = findings.stream().allMatch(f -> f.verdict() == Verdict.VALID || hasEnded(f));
+        if (tokens.size() != 1 || !wasValid) {
             return null;
         }
         try {
@@ -152,6 +161,10 @@ public final class SignatureChecks {
         } catch (MalformedTokenException e) {
             return null;
         }
+    }
+
+    private static boolean hasEnded(Finding finding) {
+        return (finding.code() == Code.T08 || finding.code() == Code.T09) && finding.verdict() == Verdict.INDETERMINATE;
     }
 
     private static Finding summary(List<Finding> timestampFindings, String subject) {

@@ -136,6 +136,16 @@ class SignatureChecksTest {
                 .isEmpty();
     }
 
+    /** Age alone makes nothing false: who comes too late without an evidence record finds it open, not forged. */
+    @Test
+    void whenSignerAndTimestampHaveEndedItIsOpen() throws Exception {
+        recipe.notAfter = Forge.NOON.plus(Duration.ofDays(1));
+        byte[] p7s = stamped(signature(key.getPrivate()));
+        Instant later = Forge.YEAR_END.plus(Duration.ofDays(30));
+        assertThat(problems(new SignatureChecks(TrustAnchors.of(forge.root()), later).check(p7s, MANIFEST, "x")))
+                .containsExactly("S05 INDETERMINATE", "T09 INDETERMINATE");
+    }
+
     @Test
     void withoutAnchorNothingIsKnown() throws Exception {
         byte[] p7s = stamped(signature(key.getPrivate()));

@@ -27,6 +27,7 @@ import org.tiezheng.evidence.record.EvidenceRecordChecks;
 import org.tiezheng.evidence.record.MalformedEvidenceRecordException;
 import org.tiezheng.evidence.record.TreeHash;
 import org.tiezheng.evidence.time.TimestampToken;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.evidence.zip.Member;
 
@@ -40,6 +41,7 @@ final class RecordChecks {
     private final ReadMembers outer;
     private final TrustAnchors anchors;
     private final Instant validationTime;
+    private final AlgorithmPolicy policy;
     private final Findings findings;
     private final List<Listed> records = new ArrayList<>();
     private final Map<TreeHash, Map<String, MessageDigest>> running = new EnumMap<>(TreeHash.class);
@@ -51,10 +53,16 @@ final class RecordChecks {
     /** A record that could be read, with the manifest that names it. */
     private record Listed(Member member, AsicManifest manifest, EvidenceRecord evidence) {}
 
-    RecordChecks(ReadMembers outer, TrustAnchors anchors, Instant validationTime, Findings findings) {
+    RecordChecks(
+            ReadMembers outer,
+            TrustAnchors anchors,
+            Instant validationTime,
+            AlgorithmPolicy policy,
+            Findings findings) {
         this.outer = outer;
         this.anchors = anchors;
         this.validationTime = validationTime;
+        this.policy = policy;
         this.findings = findings;
     }
 
@@ -162,7 +170,7 @@ final class RecordChecks {
     private void check(Listed listed) {
         String subject = outer.subject(listed.member());
         group(listed, subject);
-        EvidenceRecordChecks.Result result = new EvidenceRecordChecks(anchors, validationTime)
+        EvidenceRecordChecks.Result result = new EvidenceRecordChecks(anchors, validationTime, policy)
                 .check(listed.evidence(), hash -> digestsOf(listed.manifest(), hash), subject);
         findings.addAll(result.findings());
         Instant at = result.provedAt();

@@ -17,6 +17,7 @@ import org.tiezheng.evidence.seal.SignatureChecks;
 import org.tiezheng.evidence.time.MalformedTokenException;
 import org.tiezheng.evidence.time.TimestampChecks;
 import org.tiezheng.evidence.time.TimestampToken;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.evidence.zip.Member;
 
@@ -37,10 +38,10 @@ final class SealChecks {
     private @Nullable String signatureAnchor;
     private boolean embedded;
 
-    SealChecks(TrustAnchors anchors, Instant validationTime, Findings findings) {
+    SealChecks(TrustAnchors anchors, Instant validationTime, AlgorithmPolicy policy, Findings findings) {
         this.findings = findings;
-        this.timestamps = new TimestampChecks(anchors, validationTime);
-        this.signatures = new SignatureChecks(anchors, validationTime);
+        this.timestamps = new TimestampChecks(anchors, validationTime, policy);
+        this.signatures = new SignatureChecks(anchors, validationTime, policy);
     }
 
     /**

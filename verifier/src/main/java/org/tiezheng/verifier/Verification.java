@@ -17,6 +17,7 @@ import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.asic.AsicNames.Kind;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.evidence.zip.CanonicalZipReader;
 import org.tiezheng.evidence.zip.Member;
@@ -31,6 +32,7 @@ final class Verification {
     private final String fileName;
     private final TrustAnchors anchors;
     private final @Nullable LogTrust log;
+    private final AlgorithmPolicy policy;
     private final VerifierOptions options;
     private final Findings findings = new Findings();
     private final Set<Note> notes = EnumSet.noneOf(Note.class);
@@ -49,15 +51,17 @@ final class Verification {
             String fileName,
             TrustAnchors anchors,
             @Nullable LogTrust log,
+            AlgorithmPolicy policy,
             Instant validationTime,
             VerifierOptions options) {
         this.channel = channel;
         this.fileName = fileName;
         this.anchors = anchors;
         this.log = log;
+        this.policy = policy;
         this.options = options;
         this.validationTime = validationTime;
-        this.seal = new SealChecks(anchors, validationTime, findings);
+        this.seal = new SealChecks(anchors, validationTime, policy, findings);
     }
 
     Report run(Verifier.Progress progress) throws IOException {
@@ -78,7 +82,7 @@ final class Verification {
         order(outer);
         ManifestChecks manifests = new ManifestChecks(outer, options.sm3(), findings);
         manifests.readManifests();
-        RecordChecks records = new RecordChecks(outer, anchors, validationTime, findings);
+        RecordChecks records = new RecordChecks(outer, anchors, validationTime, policy, findings);
         records.read();
 
         List<SinglePass.Lane> lanes = new ArrayList<>();
@@ -110,7 +114,7 @@ final class Verification {
         recordsEmbedded = records.embedded();
         if (records.provedAt() != null) {
             // Tokens and signature existed then: what has expired since takes nothing from them.
-            seal = new SealChecks(anchors, records.provedAt(), findings);
+            seal = new SealChecks(anchors, records.provedAt(), policy, findings);
         }
         if (wacz != null && inner != null) {
             inner.collect(findings);

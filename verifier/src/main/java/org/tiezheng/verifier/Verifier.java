@@ -9,6 +9,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 
 /**
@@ -35,25 +36,37 @@ public final class Verifier {
     private final Clock clock;
     private final VerifierOptions options;
     private final @Nullable LogTrust log;
+    private final AlgorithmPolicy policy;
 
     /**
      * @param anchors from the user's configuration, never from a package
      * @param clock tells the time to verify for; {@code Clock.fixed} for another time than now
      */
     public Verifier(TrustAnchors anchors, Clock clock, VerifierOptions options) {
-        this(anchors, clock, options, null);
+        this(anchors, clock, options, null, AlgorithmPolicy.standard());
     }
 
-    private Verifier(TrustAnchors anchors, Clock clock, VerifierOptions options, @Nullable LogTrust log) {
+    private Verifier(
+            TrustAnchors anchors,
+            Clock clock,
+            VerifierOptions options,
+            @Nullable LogTrust log,
+            AlgorithmPolicy policy) {
         this.anchors = anchors;
         this.clock = clock;
         this.options = options;
         this.log = log;
+        this.policy = policy;
     }
 
     /** The same verifier, which also asks whether log proofs are of a log its user trusts. */
     public Verifier with(LogTrust trust) {
-        return new Verifier(anchors, clock, options, trust);
+        return new Verifier(anchors, clock, options, trust, policy);
+    }
+
+    /** The same verifier, which judges algorithms by {@code newer} and not by the policy that came with it. */
+    public Verifier with(AlgorithmPolicy newer) {
+        return new Verifier(anchors, clock, options, log, newer);
     }
 
     /** Verifies for the time {@code at}. */
@@ -91,6 +104,6 @@ public final class Verifier {
      * @throws IOException if it cannot be read: nothing is known then
      */
     public Report verify(FileChannel channel, String name, Progress progress) throws IOException {
-        return new Verification(channel, name, anchors, log, clock.instant(), options).run(progress);
+        return new Verification(channel, name, anchors, log, policy, clock.instant(), options).run(progress);
     }
 }

@@ -14,6 +14,7 @@ import org.tiezheng.evidence.Verdict;
 import org.tiezheng.evidence.record.EvidenceRecord.ArchiveTimeStamp;
 import org.tiezheng.evidence.time.TimestampChecks;
 import org.tiezheng.evidence.time.TimestampToken;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 
 /**
@@ -27,11 +28,18 @@ import org.tiezheng.evidence.trust.TrustAnchors;
 public final class EvidenceRecordChecks {
     private final TrustAnchors anchors;
     private final Instant validationTime;
+    private final AlgorithmPolicy policy;
+
+    /** With the standard policy. */
+    public EvidenceRecordChecks(TrustAnchors anchors, Instant validationTime) {
+        this(anchors, validationTime, AlgorithmPolicy.standard());
+    }
 
     /** @param validationTime "now": what the last token of a record is judged by; earlier ones by the token after them */
-    public EvidenceRecordChecks(TrustAnchors anchors, Instant validationTime) {
+    public EvidenceRecordChecks(TrustAnchors anchors, Instant validationTime, AlgorithmPolicy policy) {
         this.anchors = anchors;
         this.validationTime = validationTime;
+        this.policy = policy;
     }
 
     /** Digests of the files of a group. */
@@ -177,7 +185,8 @@ public final class EvidenceRecordChecks {
                     findings.add(
                             Finding.invalid(Code.R04, subject, where + " is not older than the one that renews it"));
                 }
-                for (Finding finding : new TimestampChecks(anchors, next).checkAllButImprint(tokens.get(i), subject)) {
+                for (Finding finding :
+                        new TimestampChecks(anchors, next, policy).checkAllButImprint(tokens.get(i), subject)) {
                     if (finding.verdict() != Verdict.VALID) {
                         findings.add(last ? failed(finding, where) : failedBeforeRenewal(finding, where));
                     }

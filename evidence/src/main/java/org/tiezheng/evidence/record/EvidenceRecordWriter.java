@@ -29,9 +29,14 @@ public final class EvidenceRecordWriter {
 
     /** The record of group {@code group}, with {@code token} over the root of {@code batch}. DER. */
     public static byte[] first(MerkleBatch batch, int group, TimestampToken token) {
-        ArchiveTimeStamp stamp = stamp(batch.hash(), batch.reducedHashtree(group), token);
+        return first(batch.hash(), batch.reducedHashtree(group), token);
+    }
+
+    /** @param reducedHashtree from the group's digests up to what {@code token} is over */
+    static byte[] first(TreeHash hash, List<List<byte[]>> reducedHashtree, TimestampToken token) {
+        ArchiveTimeStamp stamp = stamp(hash, reducedHashtree, token);
         return der(new org.bouncycastle.asn1.tsp.EvidenceRecord(
-                new AlgorithmIdentifier[] {batch.hash().identifier()},
+                new AlgorithmIdentifier[] {hash.identifier()},
                 null,
                 null,
                 new ArchiveTimeStampSequence(new ArchiveTimeStampChain(stamp))));
@@ -75,8 +80,13 @@ public final class EvidenceRecordWriter {
 
     /** Hash-tree renewal: before the digest algorithm ends. {@code batch} is over {@link #renewalLeaves} of its groups. */
     public static byte[] withNewChain(EvidenceRecord record, MerkleBatch batch, int group, TimestampToken token) {
-        ArchiveTimeStamp stamp = stamp(batch.hash(), batch.reducedHashtree(group), token);
-        return der(record.asn1().addArchiveTimeStamp(stamp, true));
+        return withNewChain(record, batch.hash(), batch.reducedHashtree(group), token);
+    }
+
+    /** @param reducedHashtree from the group's {@link #renewalLeaves} up to what {@code token} is over */
+    static byte[] withNewChain(
+            EvidenceRecord record, TreeHash hash, List<List<byte[]>> reducedHashtree, TimestampToken token) {
+        return der(record.asn1().addArchiveTimeStamp(stamp(hash, reducedHashtree, token), true));
     }
 
     private static ArchiveTimeStamp stamp(TreeHash hash, List<List<byte[]>> tree, TimestampToken token) {

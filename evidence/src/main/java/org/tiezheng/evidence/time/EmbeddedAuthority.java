@@ -65,6 +65,10 @@ public final class EmbeddedAuthority implements TimestampAuthority {
      */
     private static final Duration CRL_VALIDITY = Duration.ofDays(7);
 
+    /** What requests may be over: what packages need, and hash trees after it. */
+    private static final Set<ASN1ObjectIdentifier> TREE_DIGESTS =
+            Set.of(TSPAlgorithms.SHA256, TSPAlgorithms.SHA384, TSPAlgorithms.SHA512);
+
     private static final Object IN_THIS_JVM = new Object();
 
     private final Path rootFile;
@@ -177,24 +181,39 @@ public final class EmbeddedAuthority implements TimestampAuthority {
         if (sha256.algorithm() != Digest.Algorithm.SHA256) {
             throw new IllegalArgumentException("tokens are over SHA-256, got " + sha256);
         }
+        return stamp(Imprint.of(sha256));
+    }
+
+    @Override
+    public TimestampToken stamp(Imprint imprint) throws TimestampException {
         TimeStampRequestGenerator request = new TimeStampRequestGenerator();
         request.setCertReq(true);
         try {
-            return TimestampToken.parse(generate(request.generate(TSPAlgorithms.SHA256, sha256.bytes()))
-                    .getEncoded());
+            return TimestampToken.parse(
+                    generate(request.generate(new ASN1ObjectIdentifier(imprint.oid()), imprint.value()))
+                            .getEncoded());
         } catch (TSPException | IOException | MalformedTokenException e) {
             throw new TimestampException("embedded: " + e.getMessage(), false, e);
         }
     }
 
+    /** A fresh CRL, if the token's certificate was issued by this root. */
+    @Override
+    public TimestampToken withCrlsOfNow(TimestampToken token) throws TimestampException {
+        boolean ours = token.authorityCertificate()
+                .filter(tsa -> tsa.getIssuerX500Principal().equals(keys.root().getSubjectX500Principal()))
+                .isPresent();
+        return ours ? token.withCrls(List.of(crl())) : token;
+    }
+
     /**
      * Answers an RFC 3161 request, as a TSA server does: DER in, DER out. A request it cannot grant (malformed, not
-     * SHA-256) gets a rejection, never an exception.
+     * SHA-2 of 256 bits or more) gets a rejection, never an exception.
      */
     public byte[] respond(byte[] request) throws IOException {
         try {
             TimeStampResponseGenerator responses =
-                    new TimeStampResponseGenerator(generator(clock.instant()), Set.of(TSPAlgorithms.SHA256));
+                    new TimeStampResponseGenerator(generator(clock.instant()), TREE_DIGESTS);
             TimeStampResponse response;
             try {
                 response = responses.generate(new TimeStampRequest(request), serial(), Date.from(clock.instant()));

@@ -38,11 +38,18 @@ public final class TimestampChecks {
 
     private final TrustAnchors anchors;
     private final Instant validationTime;
+    private final AlgorithmPolicy policy;
+
+    /** With the standard policy. */
+    public TimestampChecks(TrustAnchors anchors, Instant validationTime) {
+        this(anchors, validationTime, AlgorithmPolicy.standard());
+    }
 
     /** @param validationTime "now" for the questions what has expired since: T08, T09 */
-    public TimestampChecks(TrustAnchors anchors, Instant validationTime) {
+    public TimestampChecks(TrustAnchors anchors, Instant validationTime, AlgorithmPolicy policy) {
         this.anchors = anchors;
         this.validationTime = validationTime;
+        this.policy = policy;
     }
 
     /** {@link #check(TimestampToken, Digest, String)} on bytes; bytes that are no token are one finding: T02 INVALID. */
@@ -144,11 +151,16 @@ public final class TimestampChecks {
     }
 
     private Outcome algorithms(TimestampToken token, X509Certificate tsa, CertificatePaths.Result path) {
+        return policy.judge(uses(token, tsa, path), token.genTime(), validationTime);
+    }
+
+    /** Every algorithm that a token stands on. */
+    static List<AlgorithmPolicy.Use> uses(TimestampToken token, X509Certificate tsa, CertificatePaths.Result path) {
         List<AlgorithmPolicy.Use> uses = new ArrayList<>();
         uses.add(AlgorithmPolicy.Use.digest("imprint", token.imprintAlgorithmIdentifier()));
         token.cms().algorithms().forEach(use -> uses.add(use.isDigest() ? use : use.by(tsa.getPublicKey())));
         uses.addAll(path.algorithms());
-        return AlgorithmPolicy.standard().judge(uses, token.genTime(), validationTime);
+        return uses;
     }
 
     /** The first certificate of the path to expire ends it: from then on its key may leak without anyone saying so. */

@@ -2,19 +2,28 @@ package org.tiezheng.evidence.time;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.tsp.Accuracy;
 import org.bouncycastle.asn1.tsp.TSTInfo;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.cert.X509CRLHolder;
+import org.bouncycastle.cms.CMSException;
+import org.bouncycastle.cms.CMSSignedData;
+import org.bouncycastle.util.CollectionStore;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.trust.MalformedCmsException;
 import org.tiezheng.evidence.trust.SignedCms;
@@ -79,6 +88,51 @@ public final class TimestampToken {
     /** A fresh copy of the original bytes. */
     public byte[] der() {
         return cms.der();
+    }
+
+    /**
+     * The same token with CRLs put into it, those that are inside kept. That part is not signed: nothing the authority said
+     * changes, but the bytes do.
+     *
+     * @return this token if all of them are inside already
+     * @throws TimestampException if the result would be no token any more: too many CRLs, too large
+     */
+    public TimestampToken withCrls(List<X509CRL> more) throws TimestampException {
+        try {
+            CMSSignedData message = new CMSSignedData(der());
+            List<X509CRLHolder> crls = new ArrayList<>(message.getCRLs().getMatches(null));
+            int before = crls.size();
+            for (X509CRL crl : more) {
+                X509CRLHolder holder = new X509CRLHolder(crl.getEncoded());
+                if (!crls.contains(holder)) {
+                    crls.add(holder);
+                }
+            }
+            if (crls.size() == before) {
+                return this;
+            }
+            CMSSignedData complete = CMSSignedData.replaceCertificatesAndCRLs(
+                    message,
+                    message.getCertificates(),
+                    message.getAttributeCertificates(),
+                    new CollectionStore<>(crls));
+            return parse(complete.getEncoded(ASN1Encoding.DL));
+        } catch (CMSException | IOException | GeneralSecurityException | MalformedTokenException e) {
+            throw new TimestampException(
+                    "adding CRLs to a token: " + Texts.printable(String.valueOf(e.getMessage())), false, e);
+        }
+    }
+
+    /**
+     * The same token in DER: what is not signed may be in another encoding. An evidence record holds this one, and a renewal is
+     * over its bytes.
+     */
+    public TimestampToken inDer() {
+        try {
+            return parse(ASN1Primitive.fromByteArray(der()).getEncoded(ASN1Encoding.DER));
+        } catch (IOException | MalformedTokenException e) {
+            throw new IllegalStateException("was parsed from these bytes", e);
+        }
     }
 
     /** When the authority says it saw the digest, UTC, with the fraction of a second it gave. */

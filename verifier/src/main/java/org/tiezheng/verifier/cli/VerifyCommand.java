@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Verdict;
 import org.tiezheng.evidence.log.MalformedLogException;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.verifier.LogTrust;
 import org.tiezheng.verifier.Report;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code verify FILE… [--trust PEM…] [--log-policy POLICY [--log DIR]] [--time INSTANT] [--json] [--sm3] [--deep] [--quiet]}. */
+/** {@code verify FILE… [--trust PEM…] [--log-policy POLICY [--log DIR]] [--algorithm-policy FILE] [--time INSTANT] [--json] [--sm3] [--deep] [--quiet]}. */
 @Command(name = "verify", description = "${bundle:help.verify}", footer = "${bundle:help.exit}")
 final class VerifyCommand implements Callable<Integer> {
     /** Smaller files are done before anyone could read a percentage. */
@@ -38,6 +39,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Option(names = "--log", paramLabel = "DIR", description = "${bundle:help.verify.log}")
     private @Nullable Path logFolder;
+
+    @Option(names = "--algorithm-policy", paramLabel = "FILE", description = "${bundle:help.verify.algorithmPolicy}")
+    private @Nullable Path algorithmPolicy;
 
     @Option(names = "--time", paramLabel = "INSTANT", description = "${bundle:help.verify.time}")
     private @Nullable String time;
@@ -85,6 +89,16 @@ final class VerifyCommand implements Callable<Integer> {
             }
         }
         Verifier verifier = new Verifier(anchors, Clock.fixed(at, ZoneOffset.UTC), new VerifierOptions(sm3, deep));
+        if (algorithmPolicy != null) {
+            try {
+                verifier = verifier.with(AlgorithmPolicy.ofFile(algorithmPolicy));
+            } catch (IOException e) {
+                return terminal.error(
+                        "error.algorithmPolicy",
+                        Printable.of(algorithmPolicy.toString()),
+                        Printable.of(String.valueOf(e.getMessage())));
+            }
+        }
         if (logPolicy == null && logFolder != null) {
             return terminal.error("error.logFolder");
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,6 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.evidence.Code;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -42,6 +44,31 @@ class CommandLineTest {
         out = outText.toString();
         err = errText.toString();
         return exit;
+    }
+
+    @Test
+    void anAlgorithmPolicyOfALaterDayCounts() throws IOException {
+        String standard = new String(
+                AlgorithmPolicy.class.getResourceAsStream("algorithms.txt").readAllBytes(), StandardCharsets.US_ASCII);
+        Path policy =
+                Files.writeString(folder.resolve("policy.txt"), standard.replaceFirst("(SHA-256 +)-", "$12040-01-01"));
+
+        assertThat(run("verify", GOOD, "--trust", TRUST, "--algorithm-policy", policy.toString()))
+                .isZero();
+        assertThat(run(
+                        "verify",
+                        GOOD,
+                        "--trust",
+                        TRUST,
+                        "--algorithm-policy",
+                        policy.toString(),
+                        "--time",
+                        "2040-01-02T00:00:00Z"))
+                .isEqualTo(2);
+        assertThat(out).contains("T08").contains("2040-01-01");
+        Files.writeString(policy, standard.replace("digest 2.16", "digset 2.16"));
+        assertThat(run("verify", GOOD, "--algorithm-policy", policy.toString())).isEqualTo(3);
+        assertThat(err).contains("policy.txt").contains("line");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package org.tiezheng.evidence.time.http;
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1String;
 import org.bouncycastle.asn1.x509.CRLDistPoint;
@@ -21,13 +19,8 @@ import org.bouncycastle.asn1.x509.DistributionPointName;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.X509CRLHolder;
-import org.bouncycastle.cms.CMSException;
-import org.bouncycastle.cms.CMSSignedData;
-import org.bouncycastle.util.CollectionStore;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Verdict;
-import org.tiezheng.evidence.time.MalformedTokenException;
 import org.tiezheng.evidence.time.TimestampException;
 import org.tiezheng.evidence.time.TimestampToken;
 import org.tiezheng.evidence.trust.CertificatePaths;
@@ -73,7 +66,32 @@ final class CrlDownload {
                 fetched.add(fetch(urls, authority, client));
             }
         }
-        return fetched.isEmpty() ? token : with(token, fetched, authority);
+        return fetched.isEmpty() ? token : token.withCrls(fetched);
+    }
+
+    /**
+     * The same token with the CRLs of now for each certificate that leads to {@code anchors} and names a distribution point;
+     * the token as it is if its certificates lead nowhere or name none.
+     *
+     * @throws TimestampException if a CRL cannot be had now
+     */
+    static TimestampToken refresh(TimestampToken token, TrustAnchors anchors, String authority, Get client)
+            throws TimestampException {
+        X509Certificate tsa = token.authorityCertificate().orElse(null);
+        if (tsa == null) {
+            return token;
+        }
+        CertificatePaths.Result path = check(token, tsa, anchors);
+        List<X509CRL> fetched = new ArrayList<>();
+        if (path.path().isValid()) {
+            for (X509Certificate certificate : path.certificates()) {
+                List<URI> urls = distributionPoints(certificate);
+                if (!urls.isEmpty()) {
+                    fetched.add(fetch(urls, authority, client));
+                }
+            }
+        }
+        return token.withCrls(fetched);
     }
 
     private static CertificatePaths.Result check(TimestampToken token, X509Certificate tsa, TrustAnchors anchors) {
@@ -128,27 +146,5 @@ final class CrlDownload {
             return List.of();
         }
         return urls;
-    }
-
-    private static TimestampToken with(TimestampToken token, List<X509CRL> fetched, String authority)
-            throws TimestampException {
-        try {
-            CMSSignedData cms = new CMSSignedData(token.der());
-            List<X509CRLHolder> crls = new ArrayList<>(cms.getCRLs().getMatches(null));
-            for (X509CRL crl : fetched) {
-                X509CRLHolder holder = new X509CRLHolder(crl.getEncoded());
-                if (!crls.contains(holder)) {
-                    crls.add(holder);
-                }
-            }
-            CMSSignedData complete = CMSSignedData.replaceCertificatesAndCRLs(
-                    cms, cms.getCertificates(), cms.getAttributeCertificates(), new CollectionStore<>(crls));
-            return TimestampToken.parse(complete.getEncoded(ASN1Encoding.DL));
-        } catch (CMSException | IOException | GeneralSecurityException | MalformedTokenException e) {
-            throw new TimestampException(
-                    authority + ": adding CRLs to the token: " + Texts.printable(String.valueOf(e.getMessage())),
-                    false,
-                    e);
-        }
     }
 }

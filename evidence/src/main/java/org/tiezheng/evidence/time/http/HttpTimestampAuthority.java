@@ -19,15 +19,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.cmp.PKIFailureInfo;
 import org.bouncycastle.asn1.cmp.PKIStatus;
-import org.bouncycastle.tsp.TSPAlgorithms;
 import org.bouncycastle.tsp.TSPException;
 import org.bouncycastle.tsp.TimeStampRequest;
 import org.bouncycastle.tsp.TimeStampRequestGenerator;
 import org.bouncycastle.tsp.TimeStampResponse;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.time.Imprint;
 import org.tiezheng.evidence.time.MalformedTokenException;
 import org.tiezheng.evidence.time.TimestampAuthority;
 import org.tiezheng.evidence.time.TimestampException;
@@ -106,12 +107,23 @@ public final class HttpTimestampAuthority implements TimestampAuthority {
         if (sha256.algorithm() != Digest.Algorithm.SHA256) {
             throw new IllegalArgumentException("tokens are over SHA-256, got " + sha256);
         }
+        return stamp(Imprint.of(sha256));
+    }
+
+    @Override
+    public TimestampToken stamp(Imprint imprint) throws TimestampException {
         TimeStampRequestGenerator generator = new TimeStampRequestGenerator();
         generator.setCertReq(true);
-        TimeStampRequest request =
-                generator.generate(TSPAlgorithms.SHA256, sha256.bytes(), new BigInteger(64, random).setBit(63));
+        TimeStampRequest request = generator.generate(
+                new ASN1ObjectIdentifier(imprint.oid()), imprint.value(), new BigInteger(64, random).setBit(63));
         TimestampToken token = tokenOf(exchange(query(encoded(request))), request);
         return CrlDownload.complete(token, anchors, name(), this::crl);
+    }
+
+    /** From the distribution points that the token's certificates name, if these lead to one of {@link #anchors()}. */
+    @Override
+    public TimestampToken withCrlsOfNow(TimestampToken token) throws TimestampException {
+        return CrlDownload.refresh(token, anchors, name(), this::crl);
     }
 
     private TimestampToken tokenOf(byte[] answer, TimeStampRequest request) throws TimestampException {

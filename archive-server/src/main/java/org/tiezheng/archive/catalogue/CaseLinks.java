@@ -31,6 +31,7 @@ public final class CaseLinks {
     private final TransactionTemplate transactions;
     private final AuditLog audit;
     private final Clock clock;
+    private final List<LinkListener> listeners;
 
     public CaseLinks(
             JdbcClient jdbc,
@@ -38,6 +39,18 @@ public final class CaseLinks {
             TransactionTemplate transactions,
             AuditLog audit,
             Clock clock) {
+        this(jdbc, catalogue, transactions, audit, clock, List.of());
+    }
+
+    /** @param listeners told of every link */
+    public CaseLinks(
+            JdbcClient jdbc,
+            EvidenceCatalogue catalogue,
+            TransactionTemplate transactions,
+            AuditLog audit,
+            Clock clock,
+            List<? extends LinkListener> listeners) {
+        this.listeners = List.copyOf(listeners);
         this.jdbc = jdbc;
         this.searchIndex = new SearchIndex(jdbc);
         this.catalogue = catalogue;
@@ -71,10 +84,12 @@ public final class CaseLinks {
      * One link as it was made.
      *
      * @param value null: from then on there is none
+     * @param caseType of a CASE, if it was said with the link
      */
     public record Link(
             Kind kind,
             @Nullable String value,
+            @Nullable CaseType caseType,
             @Nullable String reason,
             Instant linkedAt,
             String linkedBy,
@@ -90,6 +105,7 @@ public final class CaseLinks {
                 .query((row, number) -> new Link(
                         Kind.valueOf(row.getString("kind")),
                         row.getString("value"),
+                        row.getString("case_type") == null ? null : CaseType.valueOf(row.getString("case_type")),
                         row.getString("reason"),
                         EvidenceCatalogue.time(row, "linked_at"),
                         row.getString("linked_by"),
@@ -105,8 +121,26 @@ public final class CaseLinks {
      * @throws Problem 404 if there is no such evidence, 400 if a text is too long
      */
     public Evidence link(UUID evidenceId, Kind kind, @Nullable String value, @Nullable String reason, Actor by) {
+        return link(evidenceId, kind, value, null, reason, by);
+    }
+
+    /**
+     * As {@link #link(UUID, Kind, String, String, Actor)}.
+     *
+     * @param caseType what type of case this is, said of the whole case; only with a CASE. Null: nothing is said
+     */
+    public Evidence link(
+            UUID evidenceId,
+            Kind kind,
+            @Nullable String value,
+            @Nullable CaseType caseType,
+            @Nullable String reason,
+            Actor by) {
         String text = text("value", value, kind.longest());
         String why = text("reason", reason, MAX_REASON);
+        if (caseType != null && (kind != Kind.CASE || text == null)) {
+            throw Problem.invalid("caseType", "invalid");
+        }
         Evidence after = transactions.execute(status -> {
             Evidence before = locked(evidenceId);
             Instant now = clock.instant();
@@ -114,18 +148,21 @@ public final class CaseLinks {
             row.put("id", evidenceId);
             row.put("kind", kind.name());
             row.put("value", text);
+            row.put("caseType", caseType == null ? null : caseType.name());
             row.put("reason", why);
             row.put("at", Timestamp.from(now));
             row.put("by", by.id());
             row.put("name", by.name());
             jdbc.sql("""
-                            insert into evidence_link (evidence_id, kind, value, reason, linked_at, linked_by, linked_by_name)
-                            values (:id, :kind, :value, :reason, :at, :by, :name)""").params(row).update();
+                            insert into evidence_link (evidence_id, kind, value, case_type, reason, linked_at, linked_by,
+                                linked_by_name)
+                            values (:id, :kind, :value, :caseType, :reason, :at, :by, :name)""").params(row).update();
             jdbc.sql("update evidence set " + kind.column + " = :value, version = version + 1 where id = :id")
                     .params(row)
                     .update();
             Evidence linked = catalogue.find(evidenceId).orElseThrow();
             searchIndex.renew(linked);
+            listeners.forEach(listener -> listener.linked(linked, kind, caseType, why, by));
             audit.append(new AuditEvent(
                     by,
                     "evidence.link",
@@ -133,7 +170,8 @@ public final class CaseLinks {
                     evidenceId.toString(),
                     before.sha256().hex(),
                     AuditEvent.Result.OK,
-                    kind + ": " + (text == null ? "-" : text) + (why == null ? "" : " (" + why + ")"),
+                    kind + ": " + (text == null ? "-" : text) + (caseType == null ? "" : ", " + caseType)
+                            + (why == null ? "" : " (" + why + ")"),
                     null));
             return linked;
         });

@@ -1,6 +1,7 @@
 package org.tiezheng.archive.catalogue;
 
 import java.time.Clock;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -51,8 +52,9 @@ class CatalogueConfiguration {
             EvidenceCatalogue catalogue,
             TransactionTemplate transactions,
             AuditLog audit,
-            Clock clock) {
-        return new CaseLinks(jdbc, catalogue, transactions, audit, clock);
+            Clock clock,
+            List<LinkListener> listeners) {
+        return new CaseLinks(jdbc, catalogue, transactions, audit, clock, listeners);
     }
 
     @Bean

@@ -33,6 +33,9 @@ import org.tiezheng.evidence.Verdict;
  * @param retainUntil end of the lock the objects were stored with, or of the longest one since
  * @param confirmedAt when the second of two distinct officers confirmed; null: does not count as complete
  * @param archivalCode under which it was filed (档号); null: not filed
+ * @param held a legal hold is on it: nothing of it may be deleted
+ * @param disposedAt when its objects were destroyed; null: they are there
+ * @param disposalId the disposal that destroyed them
  * @param version grows with every change: the ETag
  */
 public record Evidence(
@@ -72,6 +75,9 @@ public record Evidence(
         @Nullable String platform,
         @Nullable Instant confirmedAt,
         @Nullable String archivalCode,
+        boolean held,
+        @Nullable Instant disposedAt,
+        @Nullable UUID disposalId,
         long version) {
 
     /** How it came here. */

@@ -58,10 +58,19 @@ public final class EvidenceAccess {
      *
      * @param action {@code evidence.view}, {@code evidence.download}
      * @param what of it; goes into the event's reason
-     * @throws Problem 404 if there is none, 403 if this actor may not have this one
+     * @throws Problem 404 if there is none, 403 if this actor may not have this one, 410 if it was disposed of
      */
     public Evidence open(UUID id, Actor actor, String action, String what) {
-        Evidence evidence = may(id, actor, action);
+        return opened(may(id, actor, action), actor, action, what);
+    }
+
+    /** As {@link #open}, but what was disposed of too: for what shows the row of the catalogue and no content. */
+    public Evidence openRow(UUID id, Actor actor, String action, String what) {
+        return opened(mayRow(id, actor, action), actor, action, what);
+    }
+
+    private Evidence opened(Evidence evidence, Actor actor, String action, String what) {
+        UUID id = evidence.id();
         String session = actor.sessionId() == null ? actor.id() : actor.sessionId();
         if (isNew(session + " " + id + " " + action + " " + what)) {
             write(actor, action, evidence, AuditEvent.Result.OK, what);
@@ -71,6 +80,20 @@ public final class EvidenceAccess {
 
     /** As {@link #open}, for an act that writes an audit event of its own. */
     public Evidence may(UUID id, Actor actor, String action) {
+        Evidence evidence = mayRow(id, actor, action);
+        if (evidence.disposedAt() != null) {
+            write(actor, action, evidence, AuditEvent.Result.REFUSED, "disposed of");
+            throw Problem.of(
+                    HttpStatus.GONE,
+                    "catalogue.disposed",
+                    String.valueOf(EvidenceJson.time(evidence.disposedAt())),
+                    String.valueOf(evidence.disposalId()));
+        }
+        return evidence;
+    }
+
+    /** As {@link #may}, but what was disposed of too. */
+    public Evidence mayRow(UUID id, Actor actor, String action) {
         Evidence evidence = catalogue.find(id).orElseThrow(() -> Problem.notFound(id.toString()));
         Set<String> roles = roles(actor);
         boolean reader = roles.stream().anyMatch(OTHER_READERS::contains);

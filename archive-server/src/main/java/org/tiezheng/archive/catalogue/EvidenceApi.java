@@ -96,6 +96,7 @@ class EvidenceApi {
             @RequestParam(name = "awaitsReview", required = false) @Nullable Boolean awaitsReview,
             @RequestParam(name = "archivalCode", required = false) @Nullable String archivalCode,
             @RequestParam(name = "filed", required = false) @Nullable Boolean filed,
+            @RequestParam(name = "held", required = false) @Nullable Boolean held,
             @RequestParam(name = "cursor", required = false) @Nullable String cursor,
             @RequestParam(name = "limit", defaultValue = "50") int limit) {
         if (limit < 1 || limit > EvidenceCatalogue.MAX_LIMIT) {
@@ -116,7 +117,8 @@ class EvidenceApi {
                         completeness,
                         confirmed,
                         awaitsReview)
-                .filing(archivalCode, filed);
+                .filing(archivalCode, filed)
+                .held(held);
         List<String> position = cursors.decode(LIST, cursor, 1);
         EvidencePage page = catalogue.search(
                 query,
@@ -155,7 +157,7 @@ class EvidenceApi {
     @GetMapping("/evidence/{id}")
     @Nullable
     ObjectNode one(@PathVariable("id") UUID id, HttpServletRequest request, HttpServletResponse response) {
-        Evidence evidence = access.open(id, CurrentActor.get(), "evidence.view", "api");
+        Evidence evidence = access.openRow(id, CurrentActor.get(), "evidence.view", "api");
         return ETags.isUnchanged(tag(evidence), request, response) ? null : EvidenceJson.of(evidence);
     }
 
@@ -182,7 +184,7 @@ class EvidenceApi {
     /** Custody: everything that was done with it, oldest first. */
     @GetMapping("/evidence/{id}/custody")
     ObjectNode custody(@PathVariable("id") UUID id) {
-        Evidence evidence = access.open(id, CurrentActor.get(), "evidence.view", "custody");
+        Evidence evidence = access.openRow(id, CurrentActor.get(), "evidence.view", "custody");
         return EvidenceJson.items(audit.ofObject("evidence", evidence.id().toString()).stream()
                 .map(EvidenceJson::of)
                 .toList());
@@ -269,9 +271,16 @@ class EvidenceApi {
 
     // ---- links and reviews --------------------------------------------------------------------------------------
 
-    /** What evidence is linked to from now on; a value that is missing lifts the link. */
+    /**
+     * What evidence is linked to from now on; a value that is missing lifts the link.
+     *
+     * @param caseType of a CASE: name of {@link CaseType}; missing leaves what is known of that case
+     */
     record LinkRequest(
-            String kind, @Nullable String value, @Nullable String reason) {}
+            String kind,
+            @Nullable String value,
+            @Nullable String reason,
+            @Nullable String caseType) {}
 
     @GetMapping("/evidence/{id}/links")
     ObjectNode links(@PathVariable("id") UUID id) {
@@ -292,7 +301,8 @@ class EvidenceApi {
         } catch (IllegalArgumentException none) {
             throw Problem.invalid("kind", "invalid").because(none);
         }
-        Evidence after = links.link(id, kind, body.value(), body.reason(), actor);
+        Evidence after =
+                links.link(id, kind, body.value(), CaseType.parse("caseType", body.caseType()), body.reason(), actor);
         return ResponseEntity.ok().eTag(tag(after)).body(EvidenceJson.of(after));
     }
 

@@ -34,7 +34,8 @@ public final class EvidenceCatalogue {
             e.final_url, e.title, e.captured_from, e.captured_to, e.sealed_at, e.archived_at, e.completeness,
             e.completeness_reasons, e.verdict, e.verified_at, e.embedded_authority, e.origin, e.automatic, e.reviewed_at,
             e.officer_ids, e.officer_names, e.archived_by, e.archived_by_name, e.purpose, e.retain_until, e.clue_no,
-            e.case_no, e.fact_to_prove, e.shop, e.platform, e.confirmed_at, e.archival_code, e.version""";
+            e.case_no, e.fact_to_prove, e.shop, e.platform, e.confirmed_at, e.archival_code, e.held,
+            e.disposed_at, e.disposal_id, e.version""";
 
     private final JdbcClient jdbc;
 
@@ -274,6 +275,9 @@ public final class EvidenceCatalogue {
         if (query.filed() != null) {
             where.and(query.filed() ? "e.archival_code is not null" : "e.archival_code is null");
         }
+        if (query.held() != null) {
+            where.and(query.held() ? "e.held" : "not e.held");
+        }
         where.and("not (e.officer_ids @> array[:notOfficer]::text[])", "notOfficer", notOfficer);
         return where;
     }
@@ -322,6 +326,9 @@ public final class EvidenceCatalogue {
                 row.getString("platform"),
                 timeIfAny(row, "confirmed_at"),
                 row.getString("archival_code"),
+                row.getBoolean("held"),
+                timeIfAny(row, "disposed_at"),
+                row.getObject("disposal_id", UUID.class),
                 row.getLong("version"));
     }
 

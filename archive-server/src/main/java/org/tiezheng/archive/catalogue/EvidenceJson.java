@@ -69,6 +69,9 @@ final class EvidenceJson {
         json.put("platform", evidence.platform());
         json.put("confirmedAt", time(evidence.confirmedAt()));
         json.put("archivalCode", evidence.archivalCode());
+        json.put("held", evidence.held());
+        json.put("disposedAt", time(evidence.disposedAt()));
+        json.put("disposalId", evidence.disposalId() == null ? null : String.valueOf(evidence.disposalId()));
         return json;
     }
 
@@ -91,6 +94,9 @@ final class EvidenceJson {
     static ObjectNode of(CaseLinks.Link link) {
         return object().put("kind", link.kind().name())
                 .put("value", link.value())
+                .put(
+                        "caseType",
+                        link.caseType() == null ? null : link.caseType().name())
                 .put("reason", link.reason())
                 .put("linkedAt", time(link.linkedAt()))
                 .put("linkedByName", link.linkedByName());

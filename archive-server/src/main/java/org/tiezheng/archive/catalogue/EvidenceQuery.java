@@ -23,6 +23,7 @@ import org.tiezheng.evidence.Verdict;
  * @param awaitsReview automatic captures that no person has looked at, or all others
  * @param archivalCode how the archival code begins
  * @param filed whether it has an archival code
+ * @param held whether a legal hold is on
  */
 public record EvidenceQuery(
         @Nullable String text,
@@ -40,9 +41,10 @@ public record EvidenceQuery(
         @Nullable Boolean confirmed,
         @Nullable Boolean awaitsReview,
         @Nullable String archivalCode,
-        @Nullable Boolean filed) {
+        @Nullable Boolean filed,
+        @Nullable Boolean held) {
 
-    /** Without a condition on filing. */
+    /** Without a condition on filing or holds. */
     public EvidenceQuery(
             @Nullable String text,
             @Nullable String clueNo,
@@ -74,6 +76,7 @@ public record EvidenceQuery(
                 confirmed,
                 awaitsReview,
                 null,
+                null,
                 null);
     }
 
@@ -95,7 +98,30 @@ public record EvidenceQuery(
                 confirmed,
                 awaitsReview,
                 codeBegins,
-                isFiled);
+                isFiled,
+                held);
+    }
+
+    /** The same with a condition on legal holds. */
+    public EvidenceQuery held(@Nullable Boolean isHeld) {
+        return new EvidenceQuery(
+                text,
+                clueNo,
+                caseNo,
+                factToProve,
+                shop,
+                platform,
+                address,
+                officerId,
+                capturedFrom,
+                capturedTo,
+                verdict,
+                completeness,
+                confirmed,
+                awaitsReview,
+                archivalCode,
+                filed,
+                isHeld);
     }
 
     /** Everything. */

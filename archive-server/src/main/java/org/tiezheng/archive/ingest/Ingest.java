@@ -36,6 +36,7 @@ import org.tiezheng.archive.catalogue.EvidenceObject;
 import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.ingest.PackageReader.UnreadablePackageException;
+import org.tiezheng.archive.retention.Retentions;
 import org.tiezheng.evidence.Code;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Digests;
@@ -103,6 +104,7 @@ public final class Ingest {
     private final TransactionTemplate transactions;
     private final AuditLog audit;
     private final IngestSettings settings;
+    private final Retentions retentions;
     private final Clock clock;
     private final Step.Watch watch;
     private final Set<UUID> atWork = ConcurrentHashMap.newKeySet();
@@ -123,6 +125,7 @@ public final class Ingest {
             TransactionTemplate transactions,
             AuditLog audit,
             IngestSettings settings,
+            Retentions retentions,
             Clock clock,
             Step.Watch watch) {
         this.table = table;
@@ -136,6 +139,7 @@ public final class Ingest {
         this.transactions = transactions;
         this.audit = audit;
         this.settings = settings;
+        this.retentions = retentions;
         this.clock = clock;
         this.watch = watch;
     }
@@ -300,16 +304,15 @@ public final class Ingest {
                     upload, report, json, "INVALID", "SM3SUMS lists another SM3 of capture.wacz than the bytes have");
             return;
         }
-        if (!isCurrent(upload)) {
+        Optional<UploadContext> context = context(upload);
+        if (context.isEmpty()) {
             orphan(upload, report, json, "STALE_LEASE", "the job had gone to another agent, or had ended");
             return;
         }
         if (isKnown(upload, report, json, contents)) {
             return;
         }
-        Instant retainUntil = upload.retainUntil() != null
-                ? upload.retainUntil()
-                : at.atZone(ZoneOffset.UTC).plus(settings.retention()).toInstant();
+        Instant retainUntil = upload.retainUntil() != null ? upload.retainUntil() : lockOf(context.get(), contents, at);
         transactions.executeWithoutResult(status -> table.change(
                 upload.id(),
                 new UploadTable.Change(
@@ -325,6 +328,13 @@ public final class Ingest {
                 clock.instant()));
         verified.put(upload.id(), new Verified(report, json, at, contents));
         watch.reached(Step.STORING);
+    }
+
+    /** The longer of what is configured for every package and what the rules ask of this one. */
+    private Instant lockOf(UploadContext context, ReadPackage contents, Instant at) {
+        Instant least = at.atZone(ZoneOffset.UTC).plus(settings.retention()).toInstant();
+        Instant asked = retentions.lockOfNew(context.caseNo(), contents.capturedTo());
+        return asked.isAfter(least) ? asked : least;
     }
 
     private static String sha256(Path file) throws IOException {
@@ -375,14 +385,6 @@ public final class Ingest {
 
     private static String problems(Report report) {
         return report.problems().stream().limit(10).map(Finding::toString).collect(Collectors.joining("; "));
-    }
-
-    private boolean isCurrent(Upload upload) {
-        return upload.source() != Upload.Source.AGENT
-                || jobs.holder(
-                                Objects.requireNonNull(upload.jobId(), "agents name a job"),
-                                Objects.requireNonNull(upload.jobEpoch(), "agents name an epoch"))
-                        .isPresent();
     }
 
     /** Whether the archive has this capture, or another under its id; then the upload is at its end. */
@@ -578,7 +580,7 @@ public final class Ingest {
         log.info("upload {} is evidence {}", upload.id(), contents.id());
     }
 
-    /** What is known beside the package; empty if the lease is no longer the agent's. Locks the job. */
+    /** What is known beside the package; empty if the lease is no longer the agent's. Locks the job, in a transaction. */
     private Optional<UploadContext> context(Upload upload) {
         return upload.source() == Upload.Source.AGENT
                 ? jobs.holder(Objects.requireNonNull(upload.jobId()), Objects.requireNonNull(upload.jobEpoch()))
@@ -631,6 +633,7 @@ public final class Ingest {
                 upload.by(),
                 now,
                 leaf(contents, sealed == null ? now : sealed.genTime()).toString());
+        retentions.assignNew(contents.id(), upload.by());
         table.change(upload.id(), UploadTable.Change.to(UploadState.ARCHIVED).archivedAs(contents.id()), now);
         table.forgetObjects(upload.id());
         if (isJob

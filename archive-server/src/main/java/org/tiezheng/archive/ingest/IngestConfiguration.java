@@ -12,6 +12,7 @@ import org.tiezheng.archive.catalogue.CatalogueWriter;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.jobs.Jobs;
+import org.tiezheng.archive.retention.Retentions;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.archive.stores.StoreGate;
 import org.tiezheng.storage.ObjectStore;
@@ -67,6 +68,7 @@ class IngestConfiguration {
             TransactionTemplate transactions,
             AuditLog audit,
             IngestSettings settings,
+            Retentions retentions,
             Clock clock)
             throws IOException {
         Ingest ingest = new Ingest(
@@ -81,6 +83,7 @@ class IngestConfiguration {
                 transactions,
                 audit,
                 settings,
+                retentions,
                 clock,
                 Step.Watch.NONE);
         Ingest.Recovery unused = ingest.recover();

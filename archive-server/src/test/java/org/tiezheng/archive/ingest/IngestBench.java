@@ -27,6 +27,7 @@ import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.jobs.TestJobs;
+import org.tiezheng.archive.retention.TestRetention;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.evidence.DigestingOutputStream;
 import org.tiezheng.storage.FolderStore;
@@ -81,6 +82,7 @@ public final class IngestBench {
                 database.transactions(),
                 audit,
                 settings,
+                TestRetention.retentions(database, clock),
                 clock,
                 step -> {
                     if (step == Step.STORING || step == Step.OBJECTS_COMPLETE) {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -100,7 +101,8 @@ class IngestTest {
         assertThat(evidence.clueNo()).isEqualTo("线索7");
         assertThat(evidence.factToProve()).isEqualTo("虚假宣传");
         assertThat(evidence.verdict()).isEqualTo(Verdict.VALID);
-        assertThat(evidence.retainUntil()).isEqualTo(world.clock.instant().plus(Duration.ofDays(4 * 365 + 1)));
+        // A clue that was not filed: four years and the rest of the day in Beijing.
+        assertThat(evidence.retainUntil()).isEqualTo(Instant.parse("2030-11-21T16:00:00Z"));
         Job after = world.jobs.jobs().find(job.id()).orElseThrow();
         assertThat(after.state()).isEqualTo(JobState.DONE);
         assertThat(after.evidenceId()).isEqualTo(evidence.id());

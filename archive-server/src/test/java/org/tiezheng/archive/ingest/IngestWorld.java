@@ -23,6 +23,7 @@ import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.jobs.TestJobs;
+import org.tiezheng.archive.retention.TestRetention;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.storage.FolderStore;
 import org.tiezheng.storage.ObjectStore;
@@ -87,6 +88,7 @@ final class IngestWorld implements AutoCloseable {
                 database.transactions(),
                 audit,
                 settings,
+                TestRetention.retentions(database, clock),
                 clock,
                 watch);
         kept = new Kept(table, folders, captureJobs, database.transactions(), audit, clock);

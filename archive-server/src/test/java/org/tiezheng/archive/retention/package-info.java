@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.retention;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package org.tiezheng.archive.ingest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.concurrent.Executors;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -32,9 +33,14 @@ class IngestConfiguration {
         return new UploadTable(jdbc);
     }
 
+    /** What waits in it at a stop is deleted by the next start. */
     @Bean
     IngestFolders ingestFolders(ArchiveFolder folder) throws IOException {
-        return new IngestFolders(folder);
+        return new IngestFolders(folder, Executors.newSingleThreadExecutor(work -> {
+            Thread thread = new Thread(work, "ingest-delete");
+            thread.setDaemon(true);
+            return thread;
+        }));
     }
 
     @Bean

@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.evidence.trust.DurableFile;
 
@@ -20,11 +23,16 @@ import org.tiezheng.evidence.trust.DurableFile;
  * returns. Names come from our ids, never from a sender.
  */
 final class IngestFolders {
+    private static final Logger log = LoggerFactory.getLogger(IngestFolders.class);
+
     private final Path uploads;
     private final Path quarantine;
     private final Path orphans;
+    private final Executor deletions;
 
-    IngestFolders(ArchiveFolder folder) throws IOException {
+    /** @param deletions takes the deletion of packages that are in the archive */
+    IngestFolders(ArchiveFolder folder, Executor deletions) throws IOException {
+        this.deletions = deletions;
         this.uploads = folder.folder("uploads");
         this.quarantine = folder.folder("quarantine");
         this.orphans = folder.folder("orphans");
@@ -92,6 +100,17 @@ final class IngestFolders {
         for (Path file : List.of(part(id), quarantined(id), orphan(id), report(id))) {
             boolean unused = Files.deleteIfExists(file);
         }
+    }
+
+    /** The same by and by; a failure is logged, and the next start tries again. */
+    void deleteSoon(UUID id) {
+        deletions.execute(() -> {
+            try {
+                delete(id);
+            } catch (IOException e) {
+                log.warn("file of upload {} is not deleted: {}", id, e.toString());
+            }
+        });
     }
 
     /** Ids of all packages that lie here. */

@@ -28,7 +28,6 @@ import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.ingest.IngestRefused.Code;
 import org.tiezheng.evidence.Digest;
-import org.tiezheng.evidence.Digests;
 
 /**
  * Receives packages, as far as the last byte. Resumable: an offset that was answered is on disk, after a power cut too.
@@ -72,10 +71,10 @@ public final class Uploads {
             this.wacz = wacz;
         }
 
-        void update(byte[] bytes, int length) throws IOException {
+        void update(byte[] bytes, int length) {
             digest.update(bytes, 0, length);
             if (wacz != null) {
-                wacz.update(bytes, 0, length);
+                wacz.update(bytes, length);
             }
         }
 
@@ -90,9 +89,9 @@ public final class Uploads {
      * What was computed while the bytes came.
      *
      * @param sha256 of the whole, 64 lower-case hex digits
-     * @param wacz of capture.wacz; null if it was not computed
+     * @param wacz SM3 of capture.wacz, which may still be computed; to be finished or given up. Null if it is not
      */
-    record Arrived(String sha256, @Nullable Digests wacz) {}
+    record Arrived(String sha256, @Nullable ArrivingWacz wacz) {}
 
     Uploads(
             UploadTable table,
@@ -316,7 +315,8 @@ public final class Uploads {
     private @Nullable Running running(Upload upload) {
         if (upload.offset() == 0) {
             forget(upload.id());
-            Running begun = new Running(settings.checkSm3() ? ArrivingWacz.begin(places) : null);
+            Running begun =
+                    new Running(settings.checkSm3() ? ArrivingWacz.begin(places, folders.part(upload.id())) : null);
             running.put(upload.id(), begun);
             return begun;
         }
@@ -372,9 +372,14 @@ public final class Uploads {
         if (known == null) {
             return Optional.empty();
         }
-        Digests wacz = known.wacz == null ? null : known.wacz.finish().orElse(null);
         if (known.offset != upload.sizeBytes()) {
+            known.giveUp();
             return Optional.empty();
+        }
+        ArrivingWacz wacz = known.wacz;
+        if (wacz != null && !wacz.isWhole()) {
+            wacz.giveUp();
+            wacz = null;
         }
         String sha256 =
                 Digest.ofBytes(Digest.Algorithm.SHA256, known.digest.digest()).hex();

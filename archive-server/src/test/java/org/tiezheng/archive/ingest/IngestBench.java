@@ -65,7 +65,8 @@ public final class IngestBench {
                 : server.newStore("objects");
         EvidenceCatalogue catalogue = new EvidenceCatalogue(database.jdbc());
         IngestSettings settings = settings(arguments.length < 5 || Boolean.parseBoolean(arguments[4]));
-        IngestFolders folders = new IngestFolders(ArchiveFolder.open(work.resolve("data")));
+        IngestFolders folders = new IngestFolders(
+                ArchiveFolder.open(work.resolve("data")), java.util.concurrent.Executors.newSingleThreadExecutor());
         UploadTable table = new UploadTable(database.jdbc());
         Uploads uploads = new Uploads(
                 table, folders, catalogue, database.transactions(), audit, settings, clock, Step.Watch.NONE);

@@ -72,7 +72,7 @@ final class IngestWorld implements AutoCloseable {
     }
 
     void start(Step.Watch watch, ObjectStore store, IngestSettings settings) throws IOException {
-        IngestFolders folders = new IngestFolders(ArchiveFolder.open(folder.resolve("data")));
+        IngestFolders folders = new IngestFolders(ArchiveFolder.open(folder.resolve("data")), Runnable::run);
         UploadTable table = new UploadTable(database.jdbc());
         CaptureJobs captureJobs = new CaptureJobs(jobs.jobs());
         uploads = new Uploads(table, folders, catalogue, database.transactions(), audit, settings, clock, watch);

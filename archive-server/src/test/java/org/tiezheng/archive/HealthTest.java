@@ -58,7 +58,12 @@ class HealthTest extends ServerTest {
         HttpResponse<String> figures = get("/actuator/prometheus", admin);
         assertThat(figures.statusCode()).isEqualTo(200);
         assertThat(figures.body())
-                .contains("tiezheng_health{application=\"tiezheng\",part=\"database\"} 1.0", "tiezheng_audit_rows{");
+                .contains(
+                        "tiezheng_health{application=\"tiezheng\",part=\"database\"} 1.0",
+                        "tiezheng_audit_rows{",
+                        "tiezheng_ingest_packages{",
+                        "tiezheng_ingest_received_bytes_total{",
+                        "tiezheng_ingest_stage_seconds_count{");
         assertThat(get("/actuator/env", admin).statusCode()).isEqualTo(404);
     }
 

@@ -106,6 +106,7 @@ public final class Ingest {
     private final Retentions retentions;
     private final Clock clock;
     private final Step.Watch watch;
+    private final IngestMetrics metrics;
     private final Set<UUID> atWork = ConcurrentHashMap.newKeySet();
     /** What was verified by this process and waits for the store to come back. */
     private final Map<UUID, Verified> verified = new ConcurrentHashMap<>();
@@ -126,7 +127,8 @@ public final class Ingest {
             IngestSettings settings,
             Retentions retentions,
             Clock clock,
-            Step.Watch watch) {
+            Step.Watch watch,
+            IngestMetrics metrics) {
         this.table = table;
         this.uploads = uploads;
         this.folders = folders;
@@ -141,6 +143,7 @@ public final class Ingest {
         this.retentions = retentions;
         this.clock = clock;
         this.watch = watch;
+        this.metrics = metrics;
     }
 
     /** What the last start found. */
@@ -214,6 +217,7 @@ public final class Ingest {
         if (!atWork.add(id)) {
             return table.find(id).map(Upload::state);
         }
+        boolean worked = false;
         try {
             for (int round = 0; round < 4; round++) {
                 Upload upload = table.find(id).orElse(null);
@@ -223,16 +227,20 @@ public final class Ingest {
                 if (upload.retryAt() != null && upload.retryAt().isAfter(clock.instant())) {
                     break;
                 }
+                worked = true;
                 step(upload);
             }
         } finally {
             atWork.remove(id);
         }
-        Optional<UploadState> after = table.find(id).map(Upload::state);
-        if (after.filter(UploadState::isFinal).isPresent()) {
+        Optional<Upload> after = table.find(id);
+        if (after.filter(upload -> upload.state().isFinal()).isPresent()) {
             verified.remove(id);
+            if (worked) {
+                metrics.ended(after.get().state(), after.get().sizeBytes());
+            }
         }
-        return after;
+        return after.map(Upload::state);
     }
 
     private void step(Upload upload) {
@@ -253,6 +261,7 @@ public final class Ingest {
         if (wait.compareTo(settings.retryMost()) > 0) {
             wait = settings.retryMost();
         }
+        metrics.fault();
         log.warn("upload {}: {} in state {}, again in {}", upload.id(), fault.toString(), upload.state(), wait);
         Instant now = clock.instant();
         table.failed(upload.id(), fault.getClass().getSimpleName() + ": " + fault.getMessage(), now.plus(wait), now);
@@ -269,7 +278,10 @@ public final class Ingest {
         Optional<Uploads.Arrived> arrived = uploads.takeDigests(upload);
         ArrivingWacz wacz = arrived.map(Uploads.Arrived::wacz).orElse(null);
         try {
-            verify(upload, file, arrived.map(Uploads.Arrived::sha256).orElse(null), wacz);
+            metrics.timed(IngestMetrics.Stage.VERIFY, () -> {
+                verify(upload, file, arrived.map(Uploads.Arrived::sha256).orElse(null), wacz);
+                return true;
+            });
         } finally {
             if (wacz != null) {
                 wacz.giveUp();
@@ -520,14 +532,19 @@ public final class Ingest {
         Instant retainUntil = Objects.requireNonNull(upload.retainUntil(), "set with STORING");
         List<EvidenceObject> stored;
         try {
-            stored = objects(upload, file, contents, new Retention(settings.retentionMode(), retainUntil));
+            stored = metrics.timed(
+                    IngestMetrics.Stage.STORE,
+                    () -> objects(upload, file, contents, new Retention(settings.retentionMode(), retainUntil)));
         } catch (ContentMismatchException changed) {
             // What was verified is not what was read: the disk is bad. Verify again, from the bytes.
             verified.remove(upload.id());
             throw changed;
         }
         watch.reached(Step.OBJECTS_COMPLETE);
-        archive(upload, package_, stored, retainUntil);
+        metrics.timed(IngestMetrics.Stage.ARCHIVE, () -> {
+            archive(upload, package_, stored, retainUntil);
+            return true;
+        });
     }
 
     private List<EvidenceObject> objects(Upload upload, Path file, ReadPackage contents, Retention retention)

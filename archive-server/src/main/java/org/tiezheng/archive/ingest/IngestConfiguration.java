@@ -1,5 +1,6 @@
 package org.tiezheng.archive.ingest;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -44,6 +45,11 @@ class IngestConfiguration {
     }
 
     @Bean
+    IngestMetrics ingestMetrics(MeterRegistry registry, UploadTable table, Clock clock) {
+        return new IngestMetrics(registry, table, clock);
+    }
+
+    @Bean
     CaptureJobs captureJobs(Jobs jobs) {
         return new CaptureJobs(jobs);
     }
@@ -56,8 +62,9 @@ class IngestConfiguration {
             TransactionTemplate transactions,
             AuditLog audit,
             IngestSettings settings,
-            Clock clock) {
-        return new Uploads(table, folders, catalogue, transactions, audit, settings, clock, Step.Watch.NONE);
+            Clock clock,
+            IngestMetrics metrics) {
+        return new Uploads(table, folders, catalogue, transactions, audit, settings, clock, Step.Watch.NONE, metrics);
     }
 
     @Bean
@@ -75,7 +82,8 @@ class IngestConfiguration {
             AuditLog audit,
             IngestSettings settings,
             Retentions retentions,
-            Clock clock)
+            Clock clock,
+            IngestMetrics metrics)
             throws IOException {
         Ingest ingest = new Ingest(
                 table,
@@ -91,7 +99,8 @@ class IngestConfiguration {
                 settings,
                 retentions,
                 clock,
-                Step.Watch.NONE);
+                Step.Watch.NONE,
+                metrics);
         Ingest.Recovery unused = ingest.recover();
         return ingest;
     }

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,17 @@ final class UploadTable {
         return jdbc.sql("select count(*) from upload where state in ('RECEIVING', 'VERIFYING', 'STORING')")
                 .query(Integer.class)
                 .single();
+    }
+
+    /** How many are in each of these states; none where there is no entry. */
+    Map<UploadState, Long> counts(List<UploadState> states) {
+        Map<UploadState, Long> counts = new EnumMap<>(UploadState.class);
+        jdbc.sql("select state, count(*) from upload where state in (:states) group by state")
+                .param("states", states.stream().map(Enum::name).toList())
+                .query(row -> {
+                    counts.put(UploadState.valueOf(row.getString(1)), row.getLong(2));
+                });
+        return counts;
     }
 
     /** Bytes that open uploads will still bring. */

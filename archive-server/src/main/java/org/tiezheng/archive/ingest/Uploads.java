@@ -54,6 +54,7 @@ public final class Uploads {
     private final IngestSettings settings;
     private final Clock clock;
     private final Step.Watch watch;
+    private final IngestMetrics metrics;
     private final Map<UUID, ReentrantLock> writers = new ConcurrentHashMap<>();
     /** Packages whose SM3 is computed while they arrive. */
     static final int ARRIVING = 8;
@@ -101,7 +102,8 @@ public final class Uploads {
             AuditLog audit,
             IngestSettings settings,
             Clock clock,
-            Step.Watch watch) {
+            Step.Watch watch,
+            IngestMetrics metrics) {
         this.table = table;
         this.folders = folders;
         this.catalogue = catalogue;
@@ -110,6 +112,7 @@ public final class Uploads {
         this.settings = settings;
         this.clock = clock;
         this.watch = watch;
+        this.metrics = metrics;
     }
 
     /**
@@ -308,6 +311,7 @@ public final class Uploads {
                 }
             }
         }
+        metrics.received(synced - upload.offset());
         return synced;
     }
 
@@ -412,6 +416,7 @@ public final class Uploads {
                 });
                 forget(upload.id());
                 writers.remove(upload.id());
+                metrics.ended(UploadState.REJECTED, 0);
                 log.info("upload {} given up: idle", upload.id());
             }
         }

@@ -68,8 +68,10 @@ public final class IngestBench {
         IngestFolders folders = new IngestFolders(
                 ArchiveFolder.open(work.resolve("data")), java.util.concurrent.Executors.newSingleThreadExecutor());
         UploadTable table = new UploadTable(database.jdbc());
+        IngestMetrics metrics =
+                new IngestMetrics(new io.micrometer.core.instrument.simple.SimpleMeterRegistry(), table, clock);
         Uploads uploads = new Uploads(
-                table, folders, catalogue, database.transactions(), audit, settings, clock, Step.Watch.NONE);
+                table, folders, catalogue, database.transactions(), audit, settings, clock, Step.Watch.NONE, metrics);
         List<long[]> marks = new ArrayList<>();
         Ingest ingest = new Ingest(
                 table,
@@ -89,7 +91,8 @@ public final class IngestBench {
                     if (step == Step.STORING || step == Step.OBJECTS_COMPLETE) {
                         marks.add(new long[] {step.ordinal(), System.nanoTime()});
                     }
-                });
+                },
+                metrics);
         System.out.println("store      " + (server == null ? "folder" : server.name()));
         double best = 0;
         for (int run = 1; run <= runs; run++) {

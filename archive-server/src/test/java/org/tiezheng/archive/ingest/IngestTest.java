@@ -250,6 +250,64 @@ class IngestTest {
     }
 
     @Test
+    void sm3IsComputedOverManyPiecesBesideTheirArrivalAndTheFiguresSayWhatCameAndWhatBecameOfIt() throws IOException {
+        Path file = world.packages.makeLarge("大", "http://shop.example/large", 5 << 20);
+        Upload upload = world.begin(file, null, null, IngestWorld.PERSON);
+        byte[] bytes = Files.readAllBytes(file);
+        int piece = 700_001;
+        for (int from = 0; from < bytes.length; from += piece) {
+            long unused = world.uploads.append(
+                    upload.id(),
+                    from,
+                    new ByteArrayInputStream(bytes, from, Math.min(piece, bytes.length - from)),
+                    IngestWorld.PERSON);
+        }
+        Upload complete = world.uploads.complete(upload.id(), IngestWorld.PERSON);
+        assertThat(complete.state()).isEqualTo(UploadState.VERIFYING);
+        assertThat(figure("packages", "state", "verifying")).isEqualTo(1);
+        world.work();
+        // Had another SM3 come out, it would be in quarantine.
+        assertThat(world.upload(upload.id()).state()).isEqualTo(UploadState.ARCHIVED);
+        UUID bad = world.send(
+                Path.of("../vectors/bad/M03_one-byte-changed/package.asice"), null, null, IngestWorld.PERSON);
+        world.clock.forward(Duration.ofMinutes(1));
+        world.work();
+
+        assertThat(world.registry.get("tiezheng.ingest.received").counter().count())
+                .isEqualTo(bytes.length + world.upload(bad).sizeBytes());
+        assertThat(world.registry.get("tiezheng.ingest.stored").counter().count())
+                .isEqualTo(bytes.length);
+        assertThat(world.registry
+                        .get("tiezheng.ingest.ended")
+                        .tag("state", "archived")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+        assertThat(world.registry
+                        .get("tiezheng.ingest.stage")
+                        .tag("stage", "verify")
+                        .timer()
+                        .count())
+                .isEqualTo(2);
+        assertThat(world.registry
+                        .get("tiezheng.ingest.stage")
+                        .tag("stage", "store")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+        assertThat(figure("packages", "state", "verifying")).isZero();
+        assertThat(figure("packages", "state", "quarantined")).isEqualTo(1);
+    }
+
+    private double figure(String name, String tag, String value) {
+        return world.registry
+                .get("tiezheng.ingest." + name)
+                .tag(tag, value)
+                .gauge()
+                .value();
+    }
+
+    @Test
     void thePlacesForArrivingPackagesAreGivenBack() throws IOException {
         for (int i = 0; i < 2 * Uploads.ARRIVING; i++) {
             Path file = world.packages.make("店" + i, "http://shop.example/" + i, "x");

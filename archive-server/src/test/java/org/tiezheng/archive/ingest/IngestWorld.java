@@ -1,5 +1,6 @@
 package org.tiezheng.archive.ingest;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,6 +50,8 @@ final class IngestWorld implements AutoCloseable {
     Ingest ingest;
     Kept kept;
     StrayObjects strays;
+    /** Of the last start. */
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
     IngestWorld(Path folder) throws IOException {
         this.folder = folder;
@@ -74,8 +77,11 @@ final class IngestWorld implements AutoCloseable {
     void start(Step.Watch watch, ObjectStore store, IngestSettings settings) throws IOException {
         IngestFolders folders = new IngestFolders(ArchiveFolder.open(folder.resolve("data")), Runnable::run);
         UploadTable table = new UploadTable(database.jdbc());
+        registry = new SimpleMeterRegistry();
+        IngestMetrics metrics = new IngestMetrics(registry, table, clock);
         CaptureJobs captureJobs = new CaptureJobs(jobs.jobs());
-        uploads = new Uploads(table, folders, catalogue, database.transactions(), audit, settings, clock, watch);
+        uploads =
+                new Uploads(table, folders, catalogue, database.transactions(), audit, settings, clock, watch, metrics);
         ingest = new Ingest(
                 table,
                 uploads,
@@ -90,7 +96,8 @@ final class IngestWorld implements AutoCloseable {
                 settings,
                 TestRetention.retentions(database, clock),
                 clock,
-                watch);
+                watch,
+                metrics);
         kept = new Kept(table, folders, captureJobs, database.transactions(), audit, clock);
         strays = new StrayObjects(database.jdbc(), store);
         Ingest.Recovery unused = ingest.recover();

@@ -136,12 +136,22 @@ final class DurableFiles {
         return parent;
     }
 
-    /** Reads a small file whole. @throws IOException if it has more than {@code mostBytes} */
+    /** A file that ought to be small is not. */
+    static final class TooLargeException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        TooLargeException(String message) {
+            super(message);
+        }
+    }
+
+    /** Reads a small file whole. @throws TooLargeException if it has more than {@code mostBytes} */
     static byte[] readSmall(Path file, int mostBytes) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
             if (size > mostBytes) {
-                throw new IOException(file.getFileName() + " has " + size + " bytes, expected at most " + mostBytes);
+                throw new TooLargeException(
+                        file.getFileName() + " has " + size + " bytes, expected at most " + mostBytes);
             }
             ByteBuffer buffer = ByteBuffer.allocate((int) size);
             while (buffer.hasRemaining()) {

@@ -76,16 +76,16 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
     private final Clock clock;
     private final Consumer<Step> steps;
     private final ReentrantLock threads = new ReentrantLock();
-    private final FileChannel processes;
+    /** Null if this store is only read. */
+    private final @Nullable FileChannel processes;
 
-    private FolderStore(String id, Path root, Clock clock, Consumer<Step> steps) throws IOException {
+    private FolderStore(String id, Path root, Clock clock, Consumer<Step> steps, @Nullable FileChannel processes) {
         this.id = id;
         this.root = root.toAbsolutePath();
         this.unfinished = this.root.resolve(UNFINISHED);
         this.clock = clock;
         this.steps = steps;
-        this.processes =
-                FileChannel.open(this.root.resolve(".mutex"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        this.processes = processes;
     }
 
     /** Whether a store was created at {@code root}. False too where its disk is not mounted. */
@@ -119,7 +119,25 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
         }
         DurableFiles.createFolders(root.toAbsolutePath().resolve(UNFINISHED));
         DurableFiles.removeAbandoned(root.resolve(UNFINISHED));
-        return new FolderStore(id, root, clock, steps);
+        return new FolderStore(
+                id,
+                root,
+                clock,
+                steps,
+                FileChannel.open(root.resolve(".mutex"), StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+    }
+
+    /**
+     * Opens a store that belongs to somebody else: writes nothing, not even what {@link #open} tidies up, so it may lie on a
+     * disk that is mounted read-only. Every act but reading throws {@code IOException}.
+     *
+     * @throws IOException if there is none
+     */
+    public static FolderStore openForReading(String id, Path root, Clock clock) throws IOException {
+        if (!exists(root)) {
+            throw new IOException("no store in " + root + ": is its disk mounted?");
+        }
+        return new FolderStore(id, root, clock, step -> {}, null);
     }
 
     private static Path marker(Path root) {
@@ -128,6 +146,9 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
 
     @Override
     public StoredObject put(PutRequest request, InputStream content) throws IOException {
+        if (processes == null) {
+            throw new IOException("store " + id + " was opened for reading");
+        }
         Instant now = clock.instant();
         if (!request.retention().holdsAt(now)) {
             throw new IllegalArgumentException("retention ended already: " + request.retention());
@@ -266,12 +287,12 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
         }
     }
 
-    /** An object whose lock record was lost is listed too, as one without a lock; it cannot be deleted here. */
+    /** An object whose lock record was lost or spoilt is listed too, as one without a lock; it cannot be deleted here. */
     private Optional<StoredObject> listed(ObjectVersion version, Path file) throws IOException {
         try {
             long size = Files.size(file);
             Instant written = Files.getLastModifiedTime(file).toInstant();
-            StoredObject known = recordOf(version)
+            StoredObject known = intactRecordOf(version)
                     .orElseGet(() -> new StoredObject(version, size, version.versionId(), written, null, false));
             return Optional.of(new StoredObject(
                     version, size, known.sha256(), known.storedAt(), known.retention(), known.legalHold()));
@@ -388,7 +409,9 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
     /** Releases the store's own file; objects need no closing. */
     @Override
     public void close() throws IOException {
-        processes.close();
+        if (processes != null) {
+            processes.close();
+        }
     }
 
     /** @throws ObjectMissingException if no file of this store can have that version id, {@code ../..} for example */
@@ -411,7 +434,17 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
         try {
             byte[] json = DurableFiles.readSmall(recordFile(version), LockRecord.MOST_BYTES);
             return Optional.of(LockRecord.read(json, version));
+        } catch (DurableFiles.TooLargeException e) {
+            throw new LockRecord.SpoiltException("the lock record beside " + version + " is too large", e);
         } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<StoredObject> intactRecordOf(ObjectVersion version) throws IOException {
+        try {
+            return recordOf(version);
+        } catch (LockRecord.SpoiltException e) {
             return Optional.empty();
         }
     }
@@ -456,6 +489,10 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
     }
 
     private <T> T locked(Change<T> change) throws IOException {
+        FileChannel mutex = processes;
+        if (mutex == null) {
+            throw new IOException("store " + id + " was opened for reading");
+        }
         try {
             if (!threads.tryLock(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IOException("store " + id + " is busy since " + LONGEST_WAIT);
@@ -464,17 +501,17 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for store " + id, e);
         }
-        try (FileLock held = lockProcesses()) {
+        try (FileLock held = lockProcesses(mutex)) {
             return change.apply();
         } finally {
             threads.unlock();
         }
     }
 
-    private FileLock lockProcesses() throws IOException {
+    private FileLock lockProcesses(FileChannel mutex) throws IOException {
         for (long waited = 0; waited < LONGEST_WAIT.toMillis(); waited += 10) {
             try {
-                FileLock held = processes.tryLock();
+                FileLock held = mutex.tryLock();
                 if (held != null) {
                     return held;
                 }

@@ -50,14 +50,23 @@ record LockRecord(
         return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** @throws IOException if this is not a lock record of {@code version} */
-    static StoredObject read(byte[] json, ObjectVersion version) throws IOException {
+    /** What lies there is no lock record of that object. */
+    static final class SpoiltException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        SpoiltException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** @throws SpoiltException if this is not a lock record of {@code version} */
+    static StoredObject read(byte[] json, ObjectVersion version) throws SpoiltException {
         try {
             LockRecord record = JSON.readValue(json, LockRecord.class);
             if (record.v != 1
                     || !version.key().equals(record.key)
                     || !version.versionId().equals(record.sha256)) {
-                throw new IOException("the lock record beside " + version + " is not its own");
+                throw new SpoiltException("the lock record beside " + version + " is not its own", null);
             }
             Retention retention = record.mode == null || record.until == null
                     ? null
@@ -70,7 +79,7 @@ record LockRecord(
                     retention,
                     record.legalHold);
         } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
-            throw new IOException("the lock record beside " + version + " cannot be read", e);
+            throw new SpoiltException("the lock record beside " + version + " cannot be read", e);
         }
     }
 }

@@ -2,6 +2,7 @@ package org.tiezheng.archive.catalogue;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -164,7 +165,7 @@ public final class VerifyNow implements AutoCloseable {
 
     private void run(UUID id, Evidence evidence, VerifierOptions options, Actor by) {
         Running state = Objects.requireNonNull(running.get(id));
-        try (StoredPackage package_ = new StoredPackage(catalogue.objects(evidence.id()), store)) {
+        try (FileChannel package_ = StoredPackage.open(catalogue.objects(evidence.id()), store)) {
             Instant at = clock.instant();
             Report report = new Verifier(trust.anchors(), Clock.fixed(at, ZoneOffset.UTC), options)
                     .verify(package_, evidence.fileName(), (read, of) -> {

@@ -1,0 +1,220 @@
+package org.tiezheng.auditor.audit;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.evidence.asic.AsicNames;
+import org.tiezheng.evidence.log.LogEntries;
+import org.tiezheng.evidence.log.LogEntry;
+import org.tiezheng.evidence.log.LogEvent;
+import org.tiezheng.evidence.log.LogLeaf;
+import org.tiezheng.evidence.log.MalformedLogException;
+
+/**
+ * All that the log says of one package, in its order: sealed, locked, held, destroyed. What does not fit together is told while
+ * it is read.
+ */
+final class PackageStory {
+    private static final long NONE = -1;
+
+    private final UUID id;
+    private long leafIndex = NONE;
+    private @Nullable LogLeaf leaf;
+    private @Nullable LogEvent objects;
+    private @Nullable LogEvent disposal;
+    private Instant until = Instant.EPOCH;
+    private long holds;
+
+    private PackageStory(UUID id) {
+        this.id = id;
+    }
+
+    /** An entry, for the bucket of its package. */
+    static void write(DataOutputStream out, long index, byte[] entry) throws IOException {
+        out.writeLong(index);
+        out.writeInt(entry.length);
+        out.write(entry);
+    }
+
+    /** Told of an entry. */
+    @FunctionalInterface
+    interface EntryReader {
+        void entry(long index, LogEntry entry) throws IOException;
+    }
+
+    static void readEntries(DataInputStream in, EntryReader reader) throws IOException {
+        while (true) {
+            long index;
+            try {
+                index = in.readLong();
+            } catch (EOFException end) {
+                return;
+            }
+            byte[] entry = in.readNBytes(in.readInt());
+            try {
+                reader.entry(index, LogEntries.parse(entry));
+            } catch (MalformedLogException e) {
+                throw new IllegalStateException("was parsed before it was written", e);
+            }
+        }
+    }
+
+    /** Where contradictions go. */
+    @FunctionalInterface
+    interface Complaints {
+        void add(AuditCode code, boolean open, String subject, String reason);
+    }
+
+    /** The stories of a bucket, in the order in which they begin. */
+    static List<PackageStory> read(DataInputStream in, Complaints complaints) throws IOException {
+        Map<UUID, PackageStory> stories = new LinkedHashMap<>();
+        readEntries(in, (index, entry) -> stories.computeIfAbsent(entry.id(), PackageStory::new)
+                .add(index, entry, complaints));
+        return new ArrayList<>(stories.values());
+    }
+
+    private void add(long index, LogEntry entry, Complaints complaints) {
+        String subject = subject() + ", entry " + index;
+        if (entry instanceof LogLeaf sealed) {
+            if (leaf != null) {
+                complaints.add(
+                        AuditCode.LEAF_TWICE,
+                        false,
+                        subject,
+                        "the package has entry " + leafIndex
+                                + (sealed.sha256().equals(leaf.sha256()) ? " already" : " with other content already"));
+                return;
+            }
+            leaf = sealed;
+            leafIndex = index;
+            return;
+        }
+        LogEvent event = (LogEvent) entry;
+        if (leaf == null) {
+            complaints.add(AuditCode.LEAF_ALONE, false, subject, "is about a package that has no entry before it");
+        }
+        if (disposal != null && event.kind() != LogEvent.Kind.REPAIR) {
+            complaints.add(AuditCode.LEAF_CONTRADICTS, false, subject, "comes after the package was destroyed");
+        }
+        switch (event.kind()) {
+            case OBJECTS -> objects(event, subject, complaints);
+            case RETENTION -> lockedUntil(event, subject, complaints);
+            case HOLD -> holds++;
+            case RELEASE -> {
+                if (holds == 0) {
+                    complaints.add(AuditCode.LEAF_CONTRADICTS, false, subject, "lifts a hold that is not on");
+                } else {
+                    holds--;
+                }
+            }
+            case DISPOSAL -> disposed(event, subject, complaints);
+            default -> {
+                // Others say nothing of a package as a whole.
+            }
+        }
+    }
+
+    private void objects(LogEvent event, String subject, Complaints complaints) {
+        if (objects != null) {
+            complaints.add(AuditCode.LEAF_TWICE, false, subject, "names the objects of the package a second time");
+            return;
+        }
+        objects = event;
+        lockedUntil(event, subject, complaints);
+        LogLeaf sealed = leaf;
+        if (sealed != null
+                && event.members().stream()
+                        .noneMatch(member -> member.name().equals(AsicNames.WACZ)
+                                && member.sha256().equals(sealed.sha256())
+                                && member.sizeBytes() == sealed.sizeBytes())) {
+            complaints.add(
+                    AuditCode.LEAF_CONTRADICTS, false, subject, "names another " + AsicNames.WACZ + " than the package");
+        }
+    }
+
+    private void lockedUntil(LogEvent event, String subject, Complaints complaints) {
+        Instant asked = event.until();
+        if (asked == null) {
+            return;
+        }
+        if (asked.isBefore(until)) {
+            complaints.add(
+                    AuditCode.LEAF_CONTRADICTS,
+                    false,
+                    subject,
+                    "ends the lock at " + asked + ", promised until " + until + " before");
+        } else {
+            until = asked;
+        }
+    }
+
+    private void disposed(LogEvent event, String subject, Complaints complaints) {
+        disposal = event;
+        if (event.time().isBefore(until)) {
+            complaints.add(
+                    AuditCode.DISPOSAL_EARLY,
+                    false,
+                    subject,
+                    "destroyed at " + event.time() + ", locked until " + until);
+        }
+        if (holds > 0) {
+            complaints.add(AuditCode.DISPOSAL_EARLY, false, subject, "destroyed while a legal hold was on");
+        }
+    }
+
+    /** Told once all entries were read. */
+    void complainAtEnd(Complaints complaints, boolean isNewest) {
+        if (leaf != null && objects == null && !isNewest) {
+            complaints.add(
+                    AuditCode.LEAF_ALONE,
+                    true,
+                    subject() + ", entry " + leafIndex,
+                    "no entry names its objects, so only " + AsicNames.WACZ + " can be looked for, and no lock");
+        }
+    }
+
+    String subject() {
+        return "package " + id;
+    }
+
+    UUID id() {
+        return id;
+    }
+
+    @Nullable
+    LogLeaf leaf() {
+        return leaf;
+    }
+
+    /** Position of {@link #leaf}. */
+    long leafIndex() {
+        return leafIndex;
+    }
+
+    /** In the order of the container; empty if no entry names them. */
+    List<LogEvent.Member> members() {
+        return objects == null ? List.of() : objects.members();
+    }
+
+    @Nullable
+    LogEvent disposal() {
+        return disposal;
+    }
+
+    /** Latest end that was promised; 1970 if none was. */
+    Instant until() {
+        return until;
+    }
+
+    boolean isHeld() {
+        return holds > 0;
+    }
+}

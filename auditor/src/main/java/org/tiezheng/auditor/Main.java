@@ -6,11 +6,13 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
+import org.tiezheng.auditor.audit.AuditCommand;
 import org.tiezheng.auditor.cli.Program;
 
 /** Starts the command line: the one place that knows all commands. Output is UTF-8 whatever the locale. */
 public final class Main {
-    private static final List<Program.Verb> VERBS = List.of();
+    private static final List<Program.Verb> VERBS =
+            List.of(new Program.Verb("org.tiezheng.auditor.audit.messages", AuditCommand::new));
 
     private Main() {}
 

@@ -35,8 +35,7 @@ final class Buckets implements Closeable {
     }
 
     static DataInputStream open(Path folder, String name, int bucket) throws IOException {
-        return new DataInputStream(
-                new BufferedInputStream(Files.newInputStream(file(folder, name, bucket)), 1 << 16));
+        return new DataInputStream(new BufferedInputStream(Files.newInputStream(file(folder, name, bucket)), 1 << 16));
     }
 
     @Override

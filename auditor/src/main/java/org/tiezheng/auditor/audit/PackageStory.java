@@ -76,8 +76,10 @@ final class PackageStory {
     /** The stories of a bucket, in the order in which they begin. */
     static List<PackageStory> read(DataInputStream in, Complaints complaints) throws IOException {
         Map<UUID, PackageStory> stories = new LinkedHashMap<>();
-        readEntries(in, (index, entry) -> stories.computeIfAbsent(entry.id(), PackageStory::new)
-                .add(index, entry, complaints));
+        readEntries(
+                in,
+                (index, entry) ->
+                        stories.computeIfAbsent(entry.id(), PackageStory::new).add(index, entry, complaints));
         return new ArrayList<>(stories.values());
     }
 
@@ -136,7 +138,10 @@ final class PackageStory {
                                 && member.sha256().equals(sealed.sha256())
                                 && member.sizeBytes() == sealed.sizeBytes())) {
             complaints.add(
-                    AuditCode.LEAF_CONTRADICTS, false, subject, "names another " + AsicNames.WACZ + " than the package");
+                    AuditCode.LEAF_CONTRADICTS,
+                    false,
+                    subject,
+                    "names another " + AsicNames.WACZ + " than the package");
         }
     }
 

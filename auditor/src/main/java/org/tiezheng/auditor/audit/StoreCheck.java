@@ -174,7 +174,7 @@ final class StoreCheck {
             log.invalid(
                     AuditCode.DISPOSAL_PRESENT,
                     promise.subject(digest),
-                    "the log says it was destroyed, and it is there: " + object.version());
+                    "the log says it was destroyed, and " + named(object) + " is there");
         }
     }
 
@@ -200,8 +200,7 @@ final class StoreCheck {
         List<StoredObject> good = new ArrayList<>();
         for (StoredObject object : versions) {
             boolean hasSize = promise.size < 0 || object.sizeBytes() == promise.size;
-            boolean hasDigest =
-                    object.sha256().isEmpty() || object.sha256().equals(digest);
+            boolean hasDigest = object.sha256().isEmpty() || object.sha256().equals(digest);
             if (hasSize && hasDigest) {
                 good.add(object);
             } else if (promise.repaired) {
@@ -210,7 +209,7 @@ final class StoreCheck {
                 log.invalid(
                         AuditCode.OBJECT_SIZE,
                         subject,
-                        object.version() + " has " + object.sizeBytes() + " bytes"
+                        named(object) + " has " + object.sizeBytes() + " bytes"
                                 + (hasDigest ? "" : " and was put as other content") + ", not " + promise.size);
             }
         }
@@ -250,15 +249,15 @@ final class StoreCheck {
                 if (promise.repaired) {
                     log.note(UnitLog.Note.OBJECT_REPAIRED, object.version().toString());
                 } else {
-                    log.invalid(AuditCode.OBJECT_CHANGED, subject, object.version() + " holds other bytes");
+                    log.invalid(AuditCode.OBJECT_CHANGED, subject, named(object) + " holds other bytes");
                 }
             } catch (ObjectMissingException e) {
-                log.invalid(AuditCode.OBJECT_MISSING, subject, object.version() + " was listed and is not there");
+                log.invalid(AuditCode.OBJECT_MISSING, subject, named(object) + " was listed and is not there");
             } catch (EOFException e) {
                 anyRead = true;
-                log.invalid(AuditCode.OBJECT_CHANGED, subject, object.version() + " ends early");
+                log.invalid(AuditCode.OBJECT_CHANGED, subject, named(object) + " ends early");
             } catch (IOException e) {
-                log.open(AuditCode.OBJECT_UNREADABLE, subject, object.version() + ": " + e.getMessage());
+                log.open(AuditCode.OBJECT_UNREADABLE, subject, named(object) + ": " + e.getMessage());
             }
         }
         log.checked(Area.CONTENT, anyRead ? 1 : 0);
@@ -288,25 +287,31 @@ final class StoreCheck {
             log.invalid(
                     AuditCode.LOCK_MISSING,
                     subject,
-                    object.version() + " has no lock" + (promised ? ", promised until " + until : ""));
+                    named(object) + " has no lock" + (promised ? ", promised until " + until : ""));
         } else if (retention != null && promised && retention.until().isBefore(until)) {
             log.invalid(
                     AuditCode.LOCK_SHORT,
                     subject,
-                    object.version() + " is locked until " + retention.until() + ", promised until " + until);
+                    named(object) + " is locked until " + retention.until() + ", promised until " + until);
         } else if (retention != null && promise.permanent && !retention.holdsAt(now)) {
             log.invalid(AuditCode.LOCK_SHORT, subject, "its lock ended " + retention.until() + "; it is kept for good");
         } else if (retention != null && promised && retention.mode() != Retention.Mode.COMPLIANCE) {
             log.open(
                     AuditCode.LOCK_WEAK,
                     subject,
-                    object.version() + " is locked in mode " + retention.mode() + ", which its owner can lift");
+                    named(object) + " is locked in mode " + retention.mode() + ", which its owner can lift");
         }
         if (promise.held && !object.legalHold()) {
-            log.invalid(AuditCode.HOLD_MISSING, subject, object.version() + " is not held, and the log says it is");
+            log.invalid(AuditCode.HOLD_MISSING, subject, named(object) + " is not held, and the log says it is");
         } else if (!promise.held && object.legalHold()) {
-            log.open(AuditCode.HOLD_UNKNOWN, subject, object.version() + " is held, and the log does not say so");
+            log.open(AuditCode.HOLD_UNKNOWN, subject, named(object) + " is held, and the log does not say so");
         }
+    }
+
+    /** A folder names versions by their digest, which stands in the key already. */
+    private static String named(StoredObject object) {
+        String version = object.version().versionId();
+        return object.version().key().endsWith(version) ? "it" : "version " + version;
     }
 
     private static Instant lockEnd(StoredObject object) {

@@ -23,7 +23,8 @@ import java.util.stream.Stream;
  * the next run writes again. So a run may be killed anywhere, and goes on where it was.
  *
  * <pre>
- * audit.txt              what is audited: another archive or other options do not go on here
+ * audit.txt              says that this is such a folder
+ * subject.txt, checkpoint, time.txt     see {@link Pinned}
  * &lt;unit&gt;.jsonl           findings and notes
  * &lt;unit&gt;.done            counts
  * rows/                  for later steps
@@ -56,31 +57,28 @@ final class Work implements Closeable {
     /**
      * In a folder that stays, new or of a run that was broken off.
      *
-     * @param subject what is audited, and how
-     * @throws IOException also if the folder is of another audit
+     * @throws IOException also if the folder has other things in it
      */
-    static Work in(Path folder, String subject) throws IOException {
-        Path about = folder.resolve("audit.txt");
-        Files.createDirectories(folder.resolve("rows"));
-        if (!Files.exists(about)) {
+    static Work in(Path folder) throws IOException {
+        Path mark = folder.resolve("audit.txt");
+        if (Files.exists(folder) && !Files.exists(mark)) {
             try (Stream<Path> files = Files.list(folder)) {
-                if (files.anyMatch(f -> !f.endsWith("rows"))) {
+                if (files.findAny().isPresent()) {
                     throw new IOException(folder + " is neither empty nor of an audit");
                 }
             }
-            write(about, subject);
-        } else if (!Files.readString(about).equals(subject)) {
-            throw new IOException(folder + " is of an audit of something else, or with other options:\n"
-                    + Files.readString(about) + "and not\n" + subject);
         }
-        return new Work(folder, false);
+        Files.createDirectories(folder);
+        write(mark, "tiezheng audit 1\n");
+        Work work = new Work(folder, false);
+        Files.createDirectories(work.rows());
+        return work;
     }
 
     Path rows() {
         return folder.resolve("rows");
     }
 
-    /** The checkpoint that this run is about: pinned, since the log grows meanwhile. Empty before the first unit. */
     Path file(String name) {
         return folder.resolve(name);
     }

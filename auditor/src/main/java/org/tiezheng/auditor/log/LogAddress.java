@@ -83,8 +83,7 @@ final class LogAddress implements LogFiles {
     private HttpResponse<byte[]> get(URI address, int maxBytes) throws IOException {
         HttpRequest request = HttpRequest.newBuilder(address).timeout(WHOLE).build();
         // The request's timeout ends with the head of the answer; a body that drips is cut off here.
-        CompletableFuture<HttpResponse<byte[]>> answer =
-                client.sendAsync(request, head -> new LimitedBody(maxBytes));
+        CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, head -> new LimitedBody(maxBytes));
         try {
             return answer.get(WHOLE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

@@ -196,8 +196,7 @@ public final class LogWalk {
                 damage.add(new Damage(Kind.ENTRY, Long.toString(index), ""));
             }
             if (differingEntries > differing.size()) {
-                damage.add(new Damage(
-                        Kind.ENTRY, "and " + (differingEntries - differing.size()) + " more", ""));
+                damage.add(new Damage(Kind.ENTRY, "and " + (differingEntries - differing.size()) + " more", ""));
             }
             return;
         }

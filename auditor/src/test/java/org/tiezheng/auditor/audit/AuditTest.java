@@ -1,0 +1,336 @@
+package org.tiezheng.auditor.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiezheng.auditor.Main;
+import org.tiezheng.auditor.SmallArchive;
+import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.asic.AsicNames;
+import org.tiezheng.evidence.log.Checkpoint;
+import org.tiezheng.evidence.log.LogEvent;
+import org.tiezheng.evidence.log.Tile;
+
+/** Objects and log as somebody outside sees them, right and tampered with. */
+class AuditTest {
+    @TempDir
+    Path folder;
+
+    private SmallArchive archive;
+    private String output = "";
+
+    private int audit(String... more) throws Exception {
+        List<String> args = new ArrayList<>(List.of(
+                "audit",
+                "--store",
+                archive.store().toString(),
+                "--log",
+                archive.log().toString(),
+                "--trust",
+                SmallArchive.TRUST.toString(),
+                "--log-policy",
+                archive.policy().toString(),
+                "--lang",
+                "en"));
+        args.addAll(List.of(more));
+        StringWriter out = new StringWriter();
+        PrintWriter printer = new PrintWriter(out);
+        int exit = Main.run(args, printer, printer, SmallArchive.clock(), false);
+        output = out.toString();
+        return exit;
+    }
+
+    private void whole() throws Exception {
+        archive = SmallArchive.withPackage(folder);
+    }
+
+    private String wacz() {
+        return archive.digest(AsicNames.WACZ).hex();
+    }
+
+    @Test
+    void aWholeArchiveIsFoundWholeAndTheReportSaysWhatWasChecked() throws Exception {
+        whole();
+
+        assertThat(audit()).as(output).isZero();
+        assertThat(output)
+                .contains("nothing wrong was found")
+                .containsPattern("Objects: bytes read again +10 +10 +0")
+                .containsPattern("Packages: verified +1 +1 +0")
+                .contains("1 packages younger than a day are in no evidence record yet")
+                .contains("whoever owns the files can delete them");
+    }
+
+    @Test
+    void aMissingObjectIsNamedWithItsPackage() throws Exception {
+        whole();
+        Files.delete(archive.file(archive.digest(AsicNames.WACZ)));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("OBJECT-MISSING", "wacz/capture.wacz of " + SmallArchive.PACKAGE);
+    }
+
+    @Test
+    void anObjectWithOneOtherByteIsNamed() throws Exception {
+        whole();
+        Path file = archive.file(archive.digest(AsicNames.WACZ));
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        SmallArchive.overwrite(file, bytes);
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("OBJECT-CHANGED", wacz()).contains("PACKAGE-INCOMPLETE");
+    }
+
+    @Test
+    void aTruncatedObjectIsNamed() throws Exception {
+        whole();
+        Path file = archive.file(archive.digest(AsicNames.WACZ));
+        SmallArchive.overwrite(file, java.util.Arrays.copyOf(Files.readAllBytes(file), 100));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("OBJECT-SIZE", wacz());
+    }
+
+    @Test
+    void anObjectNobodyLoggedIsNamedAndNewOnesAreListed() throws Exception {
+        whole();
+        archive.put(new byte[] {1}, SmallArchive.UNTIL, SmallArchive.SEALED);
+        archive.put(new byte[] {2}, SmallArchive.UNTIL, SmallArchive.NOW.minusSeconds(60));
+
+        assertThat(audit()).isEqualTo(2);
+        assertThat(output)
+                .contains("OBJECT-UNKNOWN  OPEN  1")
+                .contains("1 objects younger than an hour are named by no entry yet");
+    }
+
+    @Test
+    void aLockMadeShorterOrLostIsNamed() throws Exception {
+        whole();
+        Path lock = archive.lockFile(archive.digest(AsicNames.WACZ));
+        String record = Files.readString(lock);
+        SmallArchive.overwrite(lock, record.replace("2036-", "2027-").getBytes(StandardCharsets.UTF_8));
+        Files.delete(archive.lockFile(archive.digest(AsicNames.SHA256SUMS)));
+        SmallArchive.overwrite(
+                archive.lockFile(archive.digest(AsicNames.SM3SUMS)), "{}".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("LOCK-SHORT", "2027-").contains("LOCK-MISSING  WRONG  2", "SM3SUMS of");
+    }
+
+    @Test
+    void alteredEntriesAreNamedByTheirNumber() throws Exception {
+        whole();
+        Path bundle = archive.log().resolve(new Tile(Tile.ENTRIES, 0, 2).path());
+        byte[] bytes = Files.readAllBytes(bundle);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        SmallArchive.overwrite(
+                bundle,
+                text.replace("2026-11-21T08:01:05Z", "2026-11-21T08:01:04Z").getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("LOG-ENTRY", "entry 1");
+    }
+
+    @Test
+    void aTileThatDoesNotFitTheEntriesIsNamed() throws Exception {
+        whole();
+        Path tile = archive.log().resolve(new Tile(0, 0, 2).path());
+        byte[] bytes = Files.readAllBytes(tile);
+        bytes[3] ^= 1;
+        SmallArchive.overwrite(tile, bytes);
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("LOG-TILE", "tile/0/000.p/2");
+    }
+
+    @Test
+    void aLogThatWasRewrittenContradictsTheCheckpointSomebodyKept() throws Exception {
+        whole();
+        Path kept = folder.resolve("kept");
+        Files.copy(archive.log().resolve("checkpoint"), kept);
+        archive.entries().remove(1);
+        archive.add(LogEvent.objects(
+                        SmallArchive.PACKAGE,
+                        SmallArchive.UNTIL,
+                        List.of(new LogEvent.Member(
+                                AsicNames.WACZ,
+                                archive.digest(AsicNames.WACZ),
+                                Files.size(archive.file(archive.digest(AsicNames.WACZ))))),
+                        SmallArchive.SEALED.plusSeconds(5))
+                .toBytes());
+        archive.publish(SmallArchive.SEALED.plusSeconds(30));
+
+        assertThat(audit("--since", kept.toString())).isEqualTo(1);
+        assertThat(output).contains("LOG-HISTORY", "the log was rewritten");
+    }
+
+    @Test
+    void aLogThatWasSetBackIsSmallerThanTheCheckpointSomebodyKept() throws Exception {
+        whole();
+        Path kept = folder.resolve("kept");
+        Files.copy(archive.log().resolve("checkpoint"), kept);
+        archive.entries().remove(1);
+        archive.publish(SmallArchive.SEALED.plusSeconds(30));
+
+        assertThat(audit("--since", kept.toString())).isEqualTo(1);
+        assertThat(output).contains("LOG-HISTORY", "set back");
+    }
+
+    @Test
+    void anEntryDatedBackIsNamed() throws Exception {
+        whole();
+        Path kept = folder.resolve("kept");
+        Files.copy(archive.log().resolve("checkpoint"), kept);
+        archive.add(LogEvent.of(
+                        LogEvent.Kind.HOLD,
+                        SmallArchive.PACKAGE,
+                        Digest.of(Digest.Algorithm.SHA256, new byte[0]),
+                        null,
+                        SmallArchive.SEALED.minus(Duration.ofDays(1)))
+                .toBytes());
+        archive.publish(SmallArchive.SEALED.plusSeconds(30));
+
+        assertThat(audit("--since", kept.toString())).isEqualTo(1);
+        assertThat(output).contains("TIME-BACK", "when a witness saw 2 entries").contains("HOLD-MISSING  WRONG  10");
+    }
+
+    @Test
+    void aCheckpointOfAnotherKeyOrWithoutItsWitnessIsNotBelieved() throws Exception {
+        whole();
+        Path file = archive.log().resolve("checkpoint");
+        Checkpoint checkpoint = Checkpoint.parse(Files.readAllBytes(file));
+        Checkpoint alone = new Checkpoint(
+                checkpoint.origin(),
+                checkpoint.size(),
+                checkpoint.root(),
+                checkpoint.signatures().subList(0, 1));
+        SmallArchive.overwrite(file, alone.toBytes());
+        assertThat(audit()).isEqualTo(2);
+        assertThat(output).contains("LOG-QUORUM");
+
+        Checkpoint unsigned = new Checkpoint(
+                checkpoint.origin(),
+                checkpoint.size(),
+                checkpoint.root(),
+                checkpoint.signatures().subList(1, 2));
+        SmallArchive.overwrite(file, unsigned.toBytes());
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("LOG-SIGNATURE");
+    }
+
+    @Test
+    void aDestroyedPackageMustBeGoneAndItsCertificateThere() throws Exception {
+        whole();
+        byte[] certificate = "certificate".getBytes(StandardCharsets.UTF_8);
+        Digest digest = Digest.of(Digest.Algorithm.SHA256, certificate);
+        archive.add(LogEvent.ofObject(
+                        LogEvent.Kind.DISPOSAL,
+                        SmallArchive.PACKAGE,
+                        digest,
+                        certificate.length,
+                        null,
+                        SmallArchive.SEALED.plus(Duration.ofHours(1)))
+                .toBytes());
+        archive.publish(SmallArchive.SEALED.plus(Duration.ofHours(1)));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output)
+                .contains("DISPOSAL-PRESENT  WRONG  10")
+                .contains("DISPOSAL-EARLY", "locked until 2036")
+                .contains("OBJECT-MISSING", "disposal of " + SmallArchive.PACKAGE, digest.hex());
+    }
+
+    @Test
+    void aSampleIsDrawnBySeedAndTheRestIsSaidToBeUnread() throws Exception {
+        whole();
+        assertThat(audit("--sample", "5/court-2026")).isZero();
+        assertThat(output).contains("5 packages, drawn by seed \"court-2026\"");
+        assertThat(audit("--sample", "none")).isEqualTo(3);
+    }
+
+    @Test
+    void aRunGoesOnWhereItWasAndOnlyWithTheSameSubject() throws Exception {
+        whole();
+        Path progress = folder.resolve("progress");
+        assertThat(audit("--resume", progress.toString())).isZero();
+        Files.delete(archive.file(archive.digest(AsicNames.WACZ)));
+        // Done is done: this is the same audit, of that moment.
+        assertThat(audit("--resume", progress.toString())).isZero();
+
+        try (var files = Files.newDirectoryStream(progress, "2-store-*.done")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+        assertThat(audit("--resume", progress.toString())).isEqualTo(1);
+        assertThat(output).contains("OBJECT-MISSING");
+        assertThat(audit("--resume", progress.toString(), "--sample", "3/x")).isEqualTo(3);
+        assertThat(output).contains("of another audit");
+    }
+
+    @Test
+    void nothingGivenIsNothingProved() throws Exception {
+        whole();
+        StringWriter out = new StringWriter();
+        PrintWriter printer = new PrintWriter(out);
+        int exit = Main.run(
+                List.of(
+                        "audit",
+                        "--store",
+                        archive.store().toString(),
+                        "--log",
+                        archive.log().toString(),
+                        "--lang=en"),
+                printer,
+                printer,
+                SmallArchive.clock(),
+                false);
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(out.toString()).contains("LOG-SIGNATURE", "PACKAGE-REFUSED", "No --log-policy was given");
+    }
+
+    @Test
+    void theStoreIsNotWrittenTo() throws Exception {
+        whole();
+        Files.delete(archive.store().resolve(".mutex"));
+        List<Path> before = files();
+
+        assertThat(audit()).isZero();
+        assertThat(files()).isEqualTo(before);
+    }
+
+    private List<Path> files() throws Exception {
+        try (var files = Files.walk(archive.store())) {
+            return files.sorted().toList();
+        }
+    }
+
+    @Test
+    void everyTextIsThereInBothLanguages() {
+        for (var language : org.tiezheng.verifier.cli.Messages.Language.values()) {
+            var messages = new org.tiezheng.verifier.cli.Messages("org.tiezheng.auditor.audit.messages", language);
+            for (AuditCode code : AuditCode.values()) {
+                assertThat(messages.get("code." + code)).isNotBlank();
+            }
+            for (Area area : Area.values()) {
+                assertThat(messages.get("area." + area.name().toLowerCase(Locale.ROOT)))
+                        .isNotBlank();
+            }
+            for (UnitLog.Note note : UnitLog.Note.values()) {
+                assertThat(messages.get("note." + note)).isNotBlank();
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.auditor.audit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.auditor;
+
+import org.jspecify.annotations.NullMarked;

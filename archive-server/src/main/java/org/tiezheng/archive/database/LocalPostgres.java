@@ -181,6 +181,15 @@ public final class LocalPostgres implements AutoCloseable {
     /** Stops the database: ends open connections, writes a checkpoint. */
     @Override
     public void close() throws IOException {
+        close("fast");
+    }
+
+    /** For a database that is thrown away: no checkpoint, which may take a minute. */
+    void abandon() throws IOException {
+        close("immediate");
+    }
+
+    private void close(String mode) throws IOException {
         closed = true;
         Thread thread = guard;
         if (thread != null) {
@@ -188,7 +197,7 @@ public final class LocalPostgres implements AutoCloseable {
         }
         synchronized (this) {
             try {
-                stop();
+                stop(mode);
             } finally {
                 lock.channel().close();
             }
@@ -216,7 +225,7 @@ public final class LocalPostgres implements AutoCloseable {
                 return;
             }
             log.info("the database of an interrupted server has other settings or another version: starting it again");
-            stop();
+            stop("fast");
         }
         IOException last = new IOException("not tried");
         // A free port may be taken between our look and PostgreSQL's bind; processes of a killed server may need a
@@ -350,9 +359,9 @@ public final class LocalPostgres implements AutoCloseable {
         }
     }
 
-    private void stop() throws IOException {
+    private void stop(String mode) throws IOException {
         if (Postmaster.read(data).isPresent()) {
-            run(STOP_SECONDS + 5, pgCtl("stop", "-m", "fast", "-w", "-t", String.valueOf(STOP_SECONDS)));
+            run(STOP_SECONDS + 5, pgCtl("stop", "-m", mode, "-w", "-t", String.valueOf(STOP_SECONDS)));
         }
     }
 

@@ -183,7 +183,7 @@ public final class TestDatabase {
         // Not a hook of our own: these run after Spring's contexts are closed, which still speak to the database.
         SpringApplication.getShutdownHandlers().add(() -> {
             try {
-                started.close();
+                started.abandon();
                 PostgresPrograms.delete(data);
             } catch (IOException left) {
                 System.err.println("test database not removed: " + left);

@@ -202,7 +202,7 @@ public class EvidenceContentController {
     }
 
     /** The verifier, one jar. */
-    @GetMapping("/evidence/verifier.jar")
+    @GetMapping("/downloads/tiezheng-verifier.jar")
     void verifier(HttpServletRequest request, HttpServletResponse response) throws IOException {
         OwnMachine.VerifierJar jar = ownMachine
                 .verifier()

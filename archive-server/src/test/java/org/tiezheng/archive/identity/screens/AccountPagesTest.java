@@ -2,6 +2,7 @@ package org.tiezheng.archive.identity.screens;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
@@ -196,5 +197,62 @@ class AccountPagesTest extends ServerTest {
         HttpResponse<String> picture = browser.get("/account/first-steps/qr.svg");
         assertThat(picture.headers().firstValue("Content-Type").orElse("")).startsWith("image/svg+xml");
         assertThat(picture.headers().firstValue("Cache-Control").orElse("")).contains("no-store");
+    }
+
+    @Test
+    void ownAccountIsKeptByRestToo() throws Exception {
+        TestUsers.User user = TestUsers.create(accounts, Role.AUDITOR);
+        TestUsers.Browser here = TestUsers.signIn(uri("/"), user);
+        TestUsers.Browser there = TestUsers.signIn(uri("/"), user);
+        String wanted = "Xin-de_2026 mi ma ma";
+        assertThat(rest(here, "PUT", "password", "{\"present\":\"wrong\",\"wanted\":\"" + wanted + "\"}")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(rest(here, "PUT", "password", "{\"present\":\"" + user.password() + "\"}")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(there.get("/account").statusCode()).isEqualTo(200);
+        assertThat(rest(
+                                here,
+                                "PUT",
+                                "password",
+                                "{\"present\":\"" + user.password() + "\",\"wanted\":\"" + wanted + "\"}")
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(there.get("/account").statusCode()).as("signed out there").isEqualTo(302);
+        assertThat(here.get("/api/v1/me/sessions").body()).containsOnlyOnce("\"id\"");
+
+        HttpResponse<String> begun = rest(here, "POST", "second-factor", "");
+        assertThat(begun.statusCode()).isEqualTo(200);
+        assertThat(begun.body()).contains("\"active\":false", "otpauth://totp/");
+        assertThat(rest(here, "POST", "second-factor", "").body())
+                .as("goes on with what was begun")
+                .isEqualTo(begun.body());
+        HttpResponse<String> wrongCode = rest(here, "PUT", "second-factor", "{\"code\":\"abc\"}");
+        assertThat(wrongCode.statusCode()).isEqualTo(409);
+        assertThat(wrongCode.headers().firstValue("Content-Type").orElse("")).startsWith("application/problem+json");
+        assertThat(here.get("/api/v1/me/second-factor").body()).doesNotContain("otpauth");
+        assertThat(rest(here, "POST", "second-factor/remove", "{\"password\":\"wrong\"}")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(rest(here, "PUT", "language", "{\"language\":\"en\"}").statusCode())
+                .isEqualTo(204);
+        assertThat(rest(here, "PUT", "language", "{\"language\":\"tlh\"}").statusCode())
+                .isEqualTo(400);
+        // A token for reading evidence is not one for passwords.
+        String reads = TestUsers.token(tokens, user, org.tiezheng.archive.identity.Scope.EVIDENCE_READ);
+        assertThat(send(HttpRequest.newBuilder(uri("/api/v1/me/sessions"))
+                                .header("Authorization", "Bearer " + reads)
+                                .GET())
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    private HttpResponse<String> rest(TestUsers.Browser browser, String method, String what, String json)
+            throws Exception {
+        return browser.send(HttpRequest.newBuilder(uri("/api/v1/me/" + what))
+                .header("Content-Type", "application/json")
+                .header("X-CSRF-TOKEN", browser.csrf())
+                .method(method, HttpRequest.BodyPublishers.ofString(json)));
     }
 }

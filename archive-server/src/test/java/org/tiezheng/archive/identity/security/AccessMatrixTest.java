@@ -56,6 +56,7 @@ class AccessMatrixTest extends ServerTest {
      */
     private static final Set<String> AUDITORS_OWN = Set.of(
             "/account",
+            "/api/v1/me",
             "/api/v1/tokens",
             "/audit/verify",
             "/api/v1/audit/chain",

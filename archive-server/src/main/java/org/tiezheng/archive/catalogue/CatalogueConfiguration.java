@@ -1,5 +1,6 @@
 package org.tiezheng.archive.catalogue;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -9,6 +10,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.identity.Officers;
+import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.storage.ObjectStore;
 
 /** The catalogue. */
@@ -76,8 +78,11 @@ class CatalogueConfiguration {
             JdbcClient jdbc,
             TransactionTemplate transactions,
             AuditLog audit,
-            Clock clock) {
-        VerifyNow verifications = new VerifyNow(catalogue, store, trust, jdbc, transactions, audit, clock);
+            Clock clock,
+            ArchiveFolder folder)
+            throws IOException {
+        VerifyNow verifications =
+                new VerifyNow(catalogue, store, trust, jdbc, transactions, audit, clock, folder.nodeId());
         verifications.recover();
         return verifications;
     }

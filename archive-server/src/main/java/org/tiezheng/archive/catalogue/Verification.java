@@ -11,7 +11,7 @@ import org.tiezheng.evidence.Verdict;
  * A verification of archived evidence on this server, under way or done.
  *
  * @param options {@code sm3}, {@code deep}
- * @param bytesRead so far; 0 when it does not run
+ * @param bytesRead so far; of another server's as of its last word, some seconds old
  * @param verdict if DONE
  * @param report if DONE: JSON as the verifier prints it
  * @param failure if FAILED: what stood in the way; says nothing about the evidence

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -20,7 +21,10 @@ import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +50,17 @@ import tools.jackson.databind.json.JsonMapper;
  * copied first. The result and every check are kept; the verdict in the catalogue becomes the new one.
  *
  * <p>One verification of an evidence at a time; a bounded number runs, a bounded number waits. What ran when the server stopped
- * is FAILED at the next start. Safe for use by many threads.
+ * is FAILED at the next start, or when another server on the same database has not heard of it for a minute. Safe for use by many
+ * threads, and several servers; only the server that runs one can cancel it.
  */
 public final class VerifyNow implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(VerifyNow.class);
     private static final int THREADS = 2;
     private static final int WAITING = 50;
     private static final int KEPT_CHECKS = 5000;
+    private static final Duration BEAT = Duration.ofSeconds(15);
+    /** So long a server may be silent before what it ran counts as ended. */
+    static final Duration SILENCE = Duration.ofMinutes(1);
 
     private final EvidenceCatalogue catalogue;
     private final ObjectStore store;
@@ -61,6 +69,12 @@ public final class VerifyNow implements AutoCloseable {
     private final TransactionTemplate transactions;
     private final AuditLog audit;
     private final Clock clock;
+    private final String node;
+    private final ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "verify-now-heart");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final Map<UUID, Running> running = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor threads =
             new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), work -> {
@@ -84,6 +98,7 @@ public final class VerifyNow implements AutoCloseable {
         private static final long serialVersionUID = 1;
     }
 
+    /** @param node this server, among those on the database */
     public VerifyNow(
             EvidenceCatalogue catalogue,
             ObjectStore store,
@@ -91,7 +106,8 @@ public final class VerifyNow implements AutoCloseable {
             JdbcClient jdbc,
             TransactionTemplate transactions,
             AuditLog audit,
-            Clock clock) {
+            Clock clock,
+            String node) {
         this.catalogue = catalogue;
         this.store = store;
         this.trust = trust;
@@ -99,14 +115,53 @@ public final class VerifyNow implements AutoCloseable {
         this.transactions = transactions;
         this.audit = audit;
         this.clock = clock;
+        this.node = node;
     }
 
-    /** At start: what ran in a process that ended says so. */
+    /** At start: what ran here in a process that ended says so; and from now on this server is heard of. */
     public void recover() {
-        transactions.executeWithoutResult(status ->
-                jdbc.sql("""
+        int failed = jdbc.sql("""
                         update verification set state = 'FAILED', failure = 'the server was stopped', finished_at = :at
-                        where state = 'RUNNING'""").param("at", Timestamp.from(clock.instant())).update());
+                        where state = 'RUNNING' and node = :node""")
+                .param("at", Timestamp.from(clock.instant()))
+                .param("node", node)
+                .update();
+        if (failed > 0) {
+            log.info("{} verifications ended with the last process", failed);
+        }
+        ScheduledFuture<?> beats =
+                heart.scheduleWithFixedDelay(this::guardedBeat, 0, BEAT.toMillis(), TimeUnit.MILLISECONDS);
+        log.debug("verifications: {}", beats);
+    }
+
+    private void guardedBeat() {
+        try {
+            beat();
+        } catch (RuntimeException fault) {
+            // The database may be away. Should it stay so for a minute, others may call what runs here failed.
+            log.warn("verifications are not heard of: {}", fault.toString());
+        }
+    }
+
+    /** Says that what runs here is alive, and calls failed what nobody has said that of for long. */
+    void beat() {
+        Timestamp now = Timestamp.from(clock.instant());
+        running.forEach((id, state) -> jdbc.sql(
+                        "update verification set heard_at = :at, bytes_read = :read where id = :id and state = 'RUNNING'")
+                .param("at", now)
+                .param("read", state.bytesRead)
+                .param("id", id)
+                .update());
+        int failed = jdbc.sql("""
+                        update verification set state = 'FAILED', failure = 'the server was stopped', finished_at = :at
+                        where state = 'RUNNING' and node <> :node and coalesce(heard_at, started_at) < :silent""")
+                .param("at", now)
+                .param("node", node)
+                .param("silent", Timestamp.from(clock.instant().minus(SILENCE)))
+                .update();
+        if (failed > 0) {
+            log.warn("{} verifications of a server that is not heard of are failed", failed);
+        }
     }
 
     /**
@@ -126,6 +181,16 @@ public final class VerifyNow implements AutoCloseable {
                 if (entry.getValue().evidence.equals(evidenceId)) {
                     return find(entry.getKey()).orElseThrow();
                 }
+            }
+            Optional<Verification> elsewhere = jdbc.sql("""
+                            select *, report::text as report_text from verification
+                            where evidence_id = :id and state = 'RUNNING' and node <> :node limit 1""")
+                    .param("id", evidenceId)
+                    .param("node", node)
+                    .query(this::verification)
+                    .optional();
+            if (elsewhere.isPresent()) {
+                return elsewhere.get();
             }
             UUID id = UUID.randomUUID();
             List<String> options = new ArrayList<>();
@@ -151,8 +216,9 @@ public final class VerifyNow implements AutoCloseable {
     private void insert(UUID id, Evidence evidence, List<String> options, Actor by) {
         jdbc.sql("""
                         insert into verification (id, evidence_id, state, requested_by, requested_by_name, options, started_at,
-                            bytes_total)
-                        values (:id, :evidence, 'RUNNING', :by, :name, :options, :at, :bytes)""")
+                            heard_at, bytes_total, node)
+                        values (:id, :evidence, 'RUNNING', :by, :name, :options, :at, :at, :bytes, :node)""")
+                .param("node", node)
                 .param("id", id)
                 .param("evidence", evidence.id())
                 .param("by", by.id())
@@ -216,10 +282,15 @@ public final class VerifyNow implements AutoCloseable {
             row.put("verdict", report == null ? null : report.verdict().name());
             row.put("report", report == null || at == null ? null : JsonReport.of(report, at));
             row.put("failure", cause);
-            jdbc.sql("""
+            int ended = jdbc.sql("""
                             update verification set state = :state, finished_at = :at, verdict = :verdict,
                                 report = :report::jsonb, failure = :failure
-                            where id = :id""").params(row).update();
+                            where id = :id and state = 'RUNNING'""").params(row).update();
+            if (ended == 0) {
+                // This server was not heard of for long, and another called it failed: what was told stays.
+                log.warn("verification {} was called failed before its end", id);
+                return;
+            }
             if (report != null) {
                 checks(id, report);
                 jdbc.sql("""
@@ -335,7 +406,7 @@ public final class VerifyNow implements AutoCloseable {
                 EvidenceCatalogue.time(row, "started_at"),
                 finished == null ? null : finished.toInstant(),
                 row.getLong("bytes_total"),
-                state == null ? 0 : state.bytesRead,
+                state == null ? row.getLong("bytes_read") : state.bytesRead,
                 verdict == null ? null : Verdict.valueOf(verdict),
                 row.getString("report_text"),
                 row.getString("failure"));
@@ -343,6 +414,7 @@ public final class VerifyNow implements AutoCloseable {
 
     @Override
     public void close() {
+        heart.shutdownNow();
         threads.shutdownNow();
         try {
             if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.settings.ArchiveFolder;
@@ -21,6 +22,11 @@ class DatabaseConfiguration {
     HikariDataSource dataSource(Database database, DatabaseSettings settings) {
         Migrations.run(database.owner());
         return database.pool(settings.poolSize());
+    }
+
+    @Bean
+    SharedSecrets sharedSecrets(JdbcClient jdbc, ArchiveFolder folder) {
+        return new SharedSecrets(jdbc, folder);
     }
 
     @Bean

@@ -7,7 +7,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
-import org.tiezheng.archive.settings.ArchiveFolder;
+import org.tiezheng.archive.database.SharedSecrets;
 
 /** The services of this package. */
 @Configuration(proxyBeanMethods = false)
@@ -39,11 +39,11 @@ class IdentityConfiguration {
             TransactionTemplate transactions,
             AuditLog audit,
             Clock clock,
-            ArchiveFolder folder,
+            SharedSecrets secrets,
             Accounts accounts)
             throws IOException {
         return new SecondFactors(
-                jdbc, transactions, audit, clock, SecretBox.of(folder.secrets().get("second-factor")), accounts);
+                jdbc, transactions, audit, clock, SecretBox.of(secrets.get("second-factor")), accounts);
     }
 
     @Bean

@@ -1,10 +1,13 @@
 package org.tiezheng.archive.settings;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.UUID;
+import org.tiezheng.evidence.trust.DurableFile;
 
 /**
  * {@code <data>/archive}: everything the server keeps on this machine.
@@ -12,6 +15,7 @@ import java.util.Map;
  * <pre>
  * pg18/          embedded database, one folder per major version
  * pg-binaries/   its programs, unpacked; may be deleted while the server is down
+ * node-id        names this server among several on one database
  * secrets/       0600, made at the first start
  * objects/       folder store          custodian/   its second copy
  * uploads/       packages that arrive  quarantine/  packages that failed verification
@@ -57,6 +61,22 @@ public final class ArchiveFolder {
 
     public Secrets secrets() throws IOException {
         return new Secrets(folder("secrets"));
+    }
+
+    /**
+     * Names this server among several on one database: random, made when first asked for, the same at every start on this
+     * folder. A folder has one server at a time, so what this name left unfinished belongs to nobody who lives.
+     */
+    public String nodeId() throws IOException {
+        Path file = root.resolve("node-id");
+        if (!Files.exists(file)) {
+            DurableFile.write(file, UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII), "rw-------");
+        }
+        String id = Files.readString(file, StandardCharsets.US_ASCII).strip();
+        if (id.isEmpty() || id.length() > 100) {
+            throw new IOException(file + " does not hold a name: delete it");
+        }
+        return id;
     }
 
     private static Path make(Path folder) throws IOException {

@@ -1,7 +1,7 @@
 package org.tiezheng.archive.web;
 
 import java.io.IOException;
-import java.security.SecureRandom;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -14,6 +14,7 @@ import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.tiezheng.archive.database.SharedSecrets;
 import org.tiezheng.archive.web.sse.EventStreams;
 import tools.jackson.databind.ObjectMapper;
 
@@ -60,12 +61,10 @@ class WebConfiguration implements WebMvcConfigurer {
         return new ProblemWriter(messages, json);
     }
 
-    /** The secret lives as long as the server: an older cursor is refused, and the caller begins at the first page. */
+    /** Any server on the database can go on where another one ended. */
     @Bean
-    Cursor cursors() {
-        byte[] secret = new byte[32];
-        new SecureRandom().nextBytes(secret);
-        return new Cursor(secret);
+    Cursor cursors(SharedSecrets secrets) throws IOException {
+        return new Cursor(secrets.get("cursor").getBytes(StandardCharsets.US_ASCII));
     }
 
     @Bean(destroyMethod = "close")

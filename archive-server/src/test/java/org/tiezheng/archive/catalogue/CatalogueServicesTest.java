@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -77,7 +78,11 @@ class CatalogueServicesTest {
     }
 
     private static VerifyNow verifyNow(ObjectStore from) {
-        return new VerifyNow(catalogue, from, trust, DATABASE.jdbc(), DATABASE.transactions(), AUDIT, CLOCK);
+        return verifyNow(from, "node-a", CLOCK);
+    }
+
+    private static VerifyNow verifyNow(ObjectStore from, String node, Clock clock) {
+        return new VerifyNow(catalogue, from, trust, DATABASE.jdbc(), DATABASE.transactions(), AUDIT, clock, node);
     }
 
     private static Verification await(VerifyNow verifications, UUID id) throws InterruptedException {
@@ -181,16 +186,44 @@ class CatalogueServicesTest {
             assertThat(await(verifications, first.id()).state()).isEqualTo(Verification.State.CANCELLED);
             assertThat(verifications.cancel(first.id(), TestArchive.OFFICER)).isFalse();
         }
-        DATABASE.jdbc()
-                .sql("insert into verification values (:id, :evidence, 'RUNNING', 'x', 'x', '{}', now(), null, 1)")
-                .param("id", UUID.randomUUID())
-                .param("evidence", id)
-                .update();
+        running(id, "node-a");
         try (VerifyNow verifications = verifyNow(store)) {
             verifications.recover();
             assertThat(verifications.of(id))
                     .extracting(Verification::state)
                     .containsExactlyInAnyOrder(Verification.State.FAILED, Verification.State.CANCELLED);
+        }
+    }
+
+    private static UUID running(UUID evidence, String node) {
+        UUID id = UUID.randomUUID();
+        DATABASE.jdbc()
+                .sql("""
+                        insert into verification (id, evidence_id, state, requested_by, requested_by_name, options, started_at,
+                            heard_at, bytes_total, node)
+                        values (:id, :evidence, 'RUNNING', 'x', 'x', '{}', :at, :at, 1, :node)""")
+                .param("id", id)
+                .param("evidence", evidence)
+                .param("at", Timestamp.from(CLOCK.instant()))
+                .param("node", node)
+                .update();
+        return id;
+    }
+
+    @Test
+    void whatAnotherLiveServerRunsIsLeftAloneAndFailedOnlyWhenThatServerIsSilent() throws Exception {
+        UUID id = evidence("己");
+        UUID theirs = running(id, "node-b");
+        try (VerifyNow soon = verifyNow(store);
+                VerifyNow later = verifyNow(store, "node-a", Clock.offset(CLOCK, VerifyNow.SILENCE.plusSeconds(1)))) {
+            soon.recover();
+            soon.beat();
+            assertThat(soon.find(theirs).orElseThrow().state()).isEqualTo(Verification.State.RUNNING);
+            assertThat(soon.start(id, false, false, TestArchive.OFFICER).id())
+                    .as("one at a time, wherever it runs")
+                    .isEqualTo(theirs);
+            later.beat();
+            assertThat(soon.find(theirs).orElseThrow().state()).isEqualTo(Verification.State.FAILED);
         }
     }
 

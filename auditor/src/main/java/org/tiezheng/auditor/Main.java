@@ -8,11 +8,13 @@ import java.time.Clock;
 import java.util.List;
 import org.tiezheng.auditor.audit.AuditCommand;
 import org.tiezheng.auditor.cli.Program;
+import org.tiezheng.auditor.monitor.MonitorCommand;
 
 /** Starts the command line: the one place that knows all commands. Output is UTF-8 whatever the locale. */
 public final class Main {
-    private static final List<Program.Verb> VERBS =
-            List.of(new Program.Verb("org.tiezheng.auditor.audit.messages", AuditCommand::new));
+    private static final List<Program.Verb> VERBS = List.of(
+            new Program.Verb("org.tiezheng.auditor.audit.messages", AuditCommand::new),
+            new Program.Verb("org.tiezheng.auditor.monitor.messages", MonitorCommand::new));
 
     private Main() {}
 

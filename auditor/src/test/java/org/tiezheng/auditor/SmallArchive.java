@@ -122,6 +122,11 @@ public final class SmallArchive {
                 .orElseThrow();
     }
 
+    /** Of the package, in its order. */
+    public List<LogEvent.Member> members() {
+        return members;
+    }
+
     /** Digest of a member of the package. */
     public Digest digest(String member) {
         return members.stream()

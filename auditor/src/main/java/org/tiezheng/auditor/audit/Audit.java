@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.tiezheng.auditor.log.LogFiles;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.LogPolicy;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.verifier.Verifier;
@@ -62,6 +63,7 @@ final class Audit {
             @Nullable LogPolicy policy,
             List<Checkpoint> earlier,
             TrustAnchors anchors,
+            AlgorithmPolicy algorithms,
             Sample sample,
             int threads,
             Instant now) {
@@ -129,10 +131,14 @@ final class Audit {
 
     private void packages(int parts) throws IOException {
         Sample.Drawn drawn = input.sample().new Drawn(work.file(LogCheck.LOT));
-        Verifier verifier =
-                new Verifier(input.anchors(), Clock.fixed(input.now(), ZoneOffset.UTC), VerifierOptions.DEFAULT);
-        RecordIndex records = new RecordIndex(input.now());
+        Verifier verifier = new Verifier(
+                        input.anchors(), Clock.fixed(input.now(), ZoneOffset.UTC), VerifierOptions.DEFAULT)
+                .with(input.algorithms());
+        RecordIndex records = new RecordIndex(input.store().store(), work.rows(), input.now());
         try (FoundObjects found = new FoundObjects(work.rows(), digits)) {
+            work.unit("4-records", "", log -> records.build(found, parts, log));
+            records.open();
+            progress.done("4-records", 1, 1, bytes.get(), 0);
             PackageCheck check =
                     new PackageCheck(input.store().store(), found, verifier, records, drawn, packages::addAndGet);
             List<Part> all = new ArrayList<>();

@@ -16,6 +16,7 @@ import org.tiezheng.evidence.Verdict;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.LogPolicy;
 import org.tiezheng.evidence.log.MalformedLogException;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.verifier.cli.Printable;
@@ -42,6 +43,9 @@ public final class AuditCommand implements Callable<Integer> {
 
     @Option(names = "--log-policy", paramLabel = "FILE", description = "${bundle:help.logPolicy}")
     private @Nullable Path logPolicy;
+
+    @Option(names = "--algorithm-policy", paramLabel = "FILE", description = "${bundle:help.algorithmPolicy}")
+    private @Nullable Path algorithmPolicy;
 
     @Option(names = "--since", arity = "1", paramLabel = "FILE", description = "${bundle:help.since}")
     private List<Path> since = new ArrayList<>();
@@ -118,6 +122,8 @@ public final class AuditCommand implements Callable<Integer> {
             Audit.Place place, List<Audit.Place> others, TrustAnchors anchors, List<Checkpoint> earlier, Sample drawn)
             throws IOException, MalformedLogException {
         LogFiles files = LogFiles.of(log);
+        AlgorithmPolicy algorithms =
+                algorithmPolicy == null ? AlgorithmPolicy.standard() : AlgorithmPolicy.ofFile(algorithmPolicy);
         byte[] policyText = logPolicy == null ? new byte[0] : small(logPolicy);
         LogPolicy policy = logPolicy == null ? null : LogPolicy.parse(policyText);
         try (Work work = resume == null ? Work.temporary() : Work.in(resume)) {
@@ -132,11 +138,22 @@ public final class AuditCommand implements Callable<Integer> {
                             others.stream().map(Audit.Place::store).toList(),
                             log,
                             policyText,
+                            algorithmPolicy == null ? new byte[0] : small(algorithmPolicy),
                             anchors,
                             earlier,
                             drawn));
             Audit.Input input = new Audit.Input(
-                    place, others, files, pinned.checkpoint(), policy, earlier, anchors, drawn, threads, pinned.now());
+                    place,
+                    others,
+                    files,
+                    pinned.checkpoint(),
+                    policy,
+                    earlier,
+                    anchors,
+                    algorithms,
+                    drawn,
+                    threads,
+                    pinned.now());
             Reports reports =
                     new Reports(terminal, input, place.store().describe().location());
             new Audit(input, work, new ProgressLine(terminal)).run();

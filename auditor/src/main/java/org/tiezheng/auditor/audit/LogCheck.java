@@ -199,7 +199,7 @@ final class LogCheck {
             draw.add(entry.id());
         }
         if (isOfPackage(entry)) {
-            PackageStory.write(entries.get(bucket(entry.id())), index, bytes);
+            PackageStory.write(entries.get(bucket(entry.id(), 1 << (4 * digits))), index, bytes);
         } else {
             PackageStory.write(kept, index, bytes);
         }
@@ -215,9 +215,9 @@ final class LogCheck {
                         });
     }
 
-    /** Ids are random, their last bits at least. */
-    private int bucket(UUID id) {
-        return (int) (id.getLeastSignificantBits() & ((1 << (4 * digits)) - 1));
+    /** Where entries of a package go. Ids are random, their last bits at least. */
+    static int bucket(UUID id, int buckets) {
+        return (int) (id.getLeastSignificantBits() & (buckets - 1));
     }
 
     /**

@@ -6,13 +6,13 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.Verdict;
@@ -39,6 +39,8 @@ final class PackageCheck {
 
     private static final int MAX_SUMS_BYTES = 1 << 16;
     private static final int MAX_NAMED = 10;
+    /** In no batch. */
+    private static final int NOWHERE = -1;
 
     private final ObjectStore store;
     private final FoundObjects found;
@@ -65,8 +67,11 @@ final class PackageCheck {
 
     /** @param entries of a bucket of packages */
     void check(DataInputStream entries, int bucket, UnitLog log) throws IOException {
-        RecordIndex.Part part = records.part(bucket);
-        for (PackageStory story : PackageStory.read(entries, (code, open, subject, reason) -> {})) {
+        Map<UUID, Integer> places = records.places(bucket);
+        List<PackageStory> stories = PackageStory.read(entries, (code, open, subject, reason) -> {});
+        // Packages of one batch one after the other, so that its object is read once.
+        stories.sort(Comparator.comparing((PackageStory story) -> places.getOrDefault(story.id(), NOWHERE)));
+        for (PackageStory story : stories) {
             LogLeaf leaf = story.leaf();
             if (leaf == null || story.disposal() != null) {
                 continue;
@@ -74,19 +79,18 @@ final class PackageCheck {
             log.expect(Area.PACKAGES, 1);
             log.expect(Area.RECORDS, 1);
             log.expect(Area.TIMES, 1);
-            Optional<RecordIndex.Place> place = part.find(story.id());
-            if (place.isEmpty()) {
+            int place = places.getOrDefault(story.id(), NOWHERE);
+            if (place == NOWHERE) {
                 records.uncovered(story, leaf, log);
             }
             if (drawn.contains(story.id())) {
-                check(story, leaf, place.orElse(null), log);
+                check(story, leaf, place, log);
                 verified.accept(1);
             }
         }
     }
 
-    private void check(PackageStory story, LogLeaf leaf, RecordIndex.@Nullable Place place, UnitLog log)
-            throws IOException {
+    private void check(PackageStory story, LogLeaf leaf, int place, UnitLog log) throws IOException {
         Map<String, Source> members = new HashMap<>();
         List<ZipLayout.Item> items = new ArrayList<>();
         List<String> lacking = new ArrayList<>();
@@ -108,7 +112,7 @@ final class PackageCheck {
                     "cannot be verified without " + (items.isEmpty() ? "its objects" : String.join(", ", lacking)));
             return;
         }
-        boolean covered = place != null && records.add(place, story, items, members, log);
+        boolean covered = place != NOWHERE && records.add(place, story, items, members, log);
         ZipLayout layout;
         try {
             layout = ZipLayout.of(items);

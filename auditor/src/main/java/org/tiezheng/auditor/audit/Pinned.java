@@ -32,6 +32,7 @@ record Pinned(Checkpoint checkpoint, Instant now) {
             List<ObjectStore> copies,
             String log,
             byte[] policy,
+            byte[] algorithms,
             TrustAnchors anchors,
             List<Checkpoint> earlier,
             Sample sample) {
@@ -40,6 +41,7 @@ record Pinned(Checkpoint checkpoint, Instant now) {
         copies.forEach(copy -> lines.add("copy " + copy.describe().location()));
         lines.add("log " + log);
         lines.add("policy " + hash(policy));
+        lines.add("algorithms " + hash(algorithms));
         anchors.certificates().stream().map(Pinned::hash).sorted().forEach(hash -> lines.add("trust " + hash));
         earlier.forEach(one -> lines.add("since " + one.size() + " " + one.root()));
         lines.add("sample " + sample);

@@ -7,10 +7,15 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.auditor.Main;
@@ -20,6 +25,11 @@ import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.LogEvent;
 import org.tiezheng.evidence.log.Tile;
+import org.tiezheng.evidence.record.RecordBatch;
+import org.tiezheng.evidence.record.TreeHash;
+import org.tiezheng.evidence.time.EmbeddedAuthority;
+import org.tiezheng.evidence.time.TimestampAuthority;
+import org.tiezheng.evidence.time.TimestampToken;
 
 /** Objects and log as somebody outside sees them, right and tampered with. */
 class AuditTest {
@@ -249,6 +259,81 @@ class AuditTest {
                 .contains("DISPOSAL-PRESENT  WRONG  10")
                 .contains("DISPOSAL-EARLY", "locked until 2036")
                 .contains("OBJECT-MISSING", "disposal of " + SmallArchive.PACKAGE, digest.hex());
+    }
+
+    /** A batch with the package alone, as the archive makes it. */
+    private RecordBatch batch(TimestampAuthority authority, byte[] group) throws Exception {
+        TimestampToken token = TimestampToken.parse(authority
+                .stamp(RecordBatch.root(TreeHash.SHA256, List.of(group)))
+                .der());
+        return RecordBatch.first(UUID.randomUUID(), TreeHash.SHA256, Map.of(SmallArchive.PACKAGE, group), token);
+    }
+
+    private int auditWith(RecordBatch batch, EmbeddedAuthority authority) throws Exception {
+        byte[] object = batch.toBytes();
+        archive.put(object, SmallArchive.UNTIL, SmallArchive.SEALED.plus(Duration.ofHours(1)));
+        archive.add(LogEvent.ofObject(
+                        LogEvent.Kind.RECORDS,
+                        batch.id(),
+                        Digest.of(Digest.Algorithm.SHA256, object),
+                        object.length,
+                        SmallArchive.UNTIL,
+                        SmallArchive.SEALED.plus(Duration.ofHours(1)))
+                .toBytes());
+        archive.publish(SmallArchive.SEALED.plus(Duration.ofHours(1)));
+        Path root = folder.resolve("root.pem");
+        Files.writeString(
+                root,
+                "-----BEGIN CERTIFICATE-----\n"
+                        + Base64.getMimeEncoder()
+                                .encodeToString(authority.root().getEncoded())
+                        + "\n-----END CERTIFICATE-----\n");
+        return audit("--trust", root.toString());
+    }
+
+    private EmbeddedAuthority authority() throws Exception {
+        return EmbeddedAuthority.open(
+                folder.resolve("authority"),
+                Clock.fixed(SmallArchive.SEALED.plus(Duration.ofHours(1)), ZoneOffset.UTC));
+    }
+
+    private byte[] group() {
+        return RecordBatch.groupHash(
+                TreeHash.SHA256,
+                archive.members().stream()
+                        .filter(member -> !member.name().equals(AsicNames.MIMETYPE))
+                        .map(member -> member.sha256().bytes())
+                        .toList());
+    }
+
+    @Test
+    void anEvidenceRecordIsMadeOfItsBatchAndVerifiedWithThePackage() throws Exception {
+        whole();
+        EmbeddedAuthority authority = authority();
+
+        assertThat(auditWith(batch(authority, group()), authority)).as(output).isZero();
+        assertThat(output)
+                .containsPattern("Packages: evidence records +1 +1 +0")
+                .doesNotContain("in no evidence record");
+    }
+
+    @Test
+    void aBatchOfOtherFilesOrWithATokenOverSomethingElseIsRefused() throws Exception {
+        whole();
+        EmbeddedAuthority authority = authority();
+        byte[] other = new byte[32];
+
+        assertThat(auditWith(batch(authority, other), authority)).isEqualTo(1);
+        assertThat(output)
+                .contains("RECORD-REFUSED", "the files of " + SmallArchive.PACKAGE + " are not those of batch");
+
+        TimestampToken elsewhere = batch(authority, other).lastToken();
+        RecordBatch forged =
+                RecordBatch.first(UUID.randomUUID(), TreeHash.SHA256, Map.of(SmallArchive.PACKAGE, group()), elsewhere);
+        assertThat(auditWith(forged, authority)).isEqualTo(1);
+        assertThat(output)
+                .contains("RECORD-UNREADABLE", "is over something else")
+                .contains("RECORD-REFUSED", "R02");
     }
 
     @Test

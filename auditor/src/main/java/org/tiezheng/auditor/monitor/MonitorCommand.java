@@ -1,0 +1,171 @@
+package org.tiezheng.auditor.monitor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.auditor.cli.StoreFile;
+import org.tiezheng.auditor.log.LogFiles;
+import org.tiezheng.evidence.log.LogPolicy;
+import org.tiezheng.evidence.log.MalformedLogException;
+import org.tiezheng.storage.ObjectStore;
+import org.tiezheng.verifier.cli.Printable;
+import org.tiezheng.verifier.cli.Terminal;
+import org.tiezheng.verifier.cli.Times;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code monitor --log URL --state FILE [--log-policy FILE] [--store STORE] [--every 10m | --once]}. */
+@Command(name = "monitor", description = "${bundle:help.monitor}", footer = "${bundle:help.exit}")
+public final class MonitorCommand implements Callable<Integer> {
+    private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})([smh])");
+    private static final long MAX_POLICY_BYTES = 1 << 20;
+    private static final Duration LONGEST = Duration.ofDays(1);
+
+    @Option(names = "--log", required = true, paramLabel = "LOG", description = "${bundle:help.log}")
+    private String log = "";
+
+    @Option(names = "--state", required = true, paramLabel = "FILE", description = "${bundle:help.state}")
+    private Path state = Path.of("");
+
+    @Option(names = "--log-policy", paramLabel = "FILE", description = "${bundle:help.logPolicy}")
+    private @Nullable Path logPolicy;
+
+    @Option(names = "--store", paramLabel = "STORE", description = "${bundle:help.store}")
+    private @Nullable Path store;
+
+    @Option(names = "--every", paramLabel = "10m", description = "${bundle:help.every}")
+    private String every = "10m";
+
+    @Option(names = "--once", description = "${bundle:help.once}")
+    private boolean once;
+
+    @Option(names = "--quiet", description = "${bundle:help.quiet}")
+    private boolean quiet;
+
+    private final Terminal terminal;
+
+    public MonitorCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        Duration pause = duration(every);
+        if (pause == null) {
+            return terminal.error("error.every", Printable.of(every));
+        }
+        ObjectStore objects = null;
+        try (Journal journal = Journal.open(state)) {
+            LogPolicy policy = logPolicy == null ? null : LogPolicy.parse(small(logPolicy));
+            objects = store == null ? null : StoreFile.open("store", store, terminal.clock());
+            LogFiles files = LogFiles.of(log);
+            terminal.out()
+                    .println(terminal.messages()
+                            .get(
+                                    "begin",
+                                    Printable.of(files.place()),
+                                    journal.tree().size(),
+                                    journal.checkpoints()));
+            if (policy == null) {
+                terminal.out().println(terminal.messages().get("noPolicy"));
+            }
+            return follow(files, policy, objects, journal, pause);
+        } catch (IOException | MalformedLogException | IllegalArgumentException e) {
+            return terminal.error("error.stopped", Printable.of(String.valueOf(e.getMessage())));
+        } finally {
+            close(objects);
+        }
+    }
+
+    /** Null if it is none. */
+    private static @Nullable Duration duration(String text) {
+        Matcher parts = DURATION.matcher(text);
+        if (!parts.matches()) {
+            return null;
+        }
+        long number = Long.parseLong(parts.group(1));
+        Duration asked = switch (parts.group(2)) {
+            case "s" -> Duration.ofSeconds(number);
+            case "m" -> Duration.ofMinutes(number);
+            default -> Duration.ofHours(number);
+        };
+        return asked.compareTo(LONGEST) > 0 ? null : asked;
+    }
+
+    private static byte[] small(Path file) throws IOException {
+        if (Files.size(file) > MAX_POLICY_BYTES) {
+            throw new IOException(file + " is larger than " + MAX_POLICY_BYTES + " bytes");
+        }
+        return Files.readAllBytes(file);
+    }
+
+    private int follow(
+            LogFiles files, @Nullable LogPolicy policy, @Nullable ObjectStore objects, Journal journal, Duration pause)
+            throws IOException {
+        while (true) {
+            Instant at = terminal.clock().instant();
+            String time = Times.beijing(at);
+            try {
+                Round.Outcome outcome = new Round(files, policy, objects, journal, at, this::entry).run();
+                for (Alarm alarm : outcome.alarms()) {
+                    terminal.err()
+                            .println(terminal.messages()
+                                    .get(
+                                            "alarm",
+                                            time,
+                                            alarm.kind().name(),
+                                            terminal.messages().get("alarm." + alarm.kind()),
+                                            Printable.of(alarm.text())));
+                }
+                if (!outcome.alarms().isEmpty()) {
+                    terminal.err().flush();
+                    return Terminal.INVALID;
+                }
+                String key = objects == null ? "round" : "round.objects";
+                terminal.out()
+                        .println(terminal.messages()
+                                .get(key, time, outcome.size(), outcome.newEntries(), outcome.objects()));
+                terminal.out().flush();
+                if (once) {
+                    return policy == null ? Terminal.INDETERMINATE : Terminal.VALID;
+                }
+            } catch (IOException e) {
+                terminal.err()
+                        .println(terminal.messages()
+                                .get("unreachable", time, Printable.of(String.valueOf(e.getMessage()))));
+                terminal.err().flush();
+                if (once) {
+                    return Terminal.ERROR;
+                }
+            }
+            try {
+                Thread.sleep(pause.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Terminal.ERROR;
+            }
+        }
+    }
+
+    private void entry(String line) {
+        if (!quiet) {
+            terminal.out().println(Printable.of(line.replace('\t', ' ')));
+        }
+    }
+
+    private static void close(@Nullable ObjectStore store) {
+        if (store instanceof AutoCloseable closeable) {
+            try {
+                closeable.close();
+            } catch (Exception readOnly) {
+                // Nothing was written that could be lost.
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.auditor.monitor;
+
+import org.jspecify.annotations.NullMarked;

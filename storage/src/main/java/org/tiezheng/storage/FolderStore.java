@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * store.json                              marker: {"v":1,"id":"objects","created":"…"}
  * sha256/ab/cd/abcd…@abcd…                the bytes, mode 0444; after the @ their SHA-256, which is the version id
+ * sha256/ab/cd/abcd…@abcd….2              the same bytes again, put beside a damaged first version: version id abcd….2
  * sha256/ab/cd/abcd…@abcd….lock.json      {@link LockRecord}
  * .unfinished/                            files being written
  * .mutex                                  taken for changes of lock records, across processes
@@ -56,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What was written is not read back: it would come from the cache of the operating system. Fixity checks read later.
  */
-public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseable {
+public final class FolderStore implements VersionedStore, LockAttempts, AutoCloseable {
     /** Where a put or delete is, for tests that die there. */
     enum Step {
         BYTES_SYNCED,
@@ -67,7 +69,12 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
 
     private static final String UNFINISHED = ".unfinished";
     private static final String LOCK_SUFFIX = ".lock.json";
-    private static final Pattern OBJECT_NAME = Pattern.compile("([a-z0-9_-][a-z0-9._-]{0,99})@([0-9a-f]{64})");
+    /** Version ids: the digest, and from the second version of the same bytes on a number. */
+    private static final Pattern VERSION_ID = Pattern.compile("([0-9a-f]{64})(?:\\.(?:[2-9]|[1-9][0-9]))?");
+
+    private static final Pattern OBJECT_NAME =
+            Pattern.compile("([a-z0-9_-][a-z0-9._-]{0,99})@(" + VERSION_ID.pattern() + ")");
+    private static final int MOST_VERSIONS = 99;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
     private final String id;
@@ -146,6 +153,39 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
 
     @Override
     public StoredObject put(PutRequest request, InputStream content) throws IOException {
+        for (int number = 1; number <= MOST_VERSIONS; number++) {
+            ObjectVersion version = version(request, number);
+            if (!isFile(fileOf(version))) {
+                if (number == 1) {
+                    return put(request, version, content);
+                }
+                break;
+            }
+            if (isWhole(version, request)) {
+                return put(request, version, content);
+            }
+        }
+        throw new IOException("store " + id + " holds damaged bytes under " + request.key());
+    }
+
+    /** Version {@code number}, from 1, of the requested bytes. */
+    private static ObjectVersion version(PutRequest request, int number) {
+        return new ObjectVersion(request.key(), request.sha256() + (number == 1 ? "" : "." + number));
+    }
+
+    @Override
+    public StoredObject putBeside(PutRequest request, InputStream content, Set<String> damaged) throws IOException {
+        for (int number = 1; number <= MOST_VERSIONS; number++) {
+            ObjectVersion version = version(request, number);
+            if (!damaged.contains(version.versionId()) && (!isFile(fileOf(version)) || isWhole(version, request))) {
+                return put(request, version, content);
+            }
+        }
+        throw new IOException("store " + id + " holds " + MOST_VERSIONS + " damaged versions of " + request.key());
+    }
+
+    /** Writes the version if it is not there, and locks it as asked. */
+    private StoredObject put(PutRequest request, ObjectVersion version, InputStream content) throws IOException {
         if (processes == null) {
             throw new IOException("store " + id + " was opened for reading");
         }
@@ -153,14 +193,11 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
         if (!request.retention().holdsAt(now)) {
             throw new IllegalArgumentException("retention ended already: " + request.retention());
         }
-        ObjectVersion version = new ObjectVersion(request.key(), request.sha256());
         Path file = fileOf(version);
         if (!isFile(file)) {
             StoredObject object = new StoredObject(
                     version, request.sizeBytes(), request.sha256(), now, request.retention(), request.legalHold());
             write(file, object, content);
-        } else {
-            requireUndamaged(file, request);
         }
         // Repeated on purpose: another put of these bytes, or a delete, may have come in between.
         return locked(() -> {
@@ -204,11 +241,12 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
         }
     }
 
-    private void requireUndamaged(Path file, PutRequest request) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
+    private boolean isWhole(ObjectVersion version, PutRequest request) throws IOException {
+        try (InputStream in = Files.newInputStream(fileOf(version))) {
             new AnnouncedContent(in, request.sizeBytes(), request.sha256(), false).finish();
+            return true;
         } catch (ContentMismatchException e) {
-            throw new IOException("store " + id + " holds damaged bytes under " + request.key(), e);
+            return false;
         }
     }
 
@@ -242,7 +280,7 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
 
     @Override
     public Optional<StoredObject> head(ObjectVersion version) throws IOException {
-        if (!ObjectKeys.isSha256(version.versionId()) || !isFile(fileOf(version))) {
+        if (!isVersionId(version) || !isFile(fileOf(version))) {
             return Optional.empty();
         }
         StoredObject recorded = recorded(version);
@@ -257,14 +295,42 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
 
     @Override
     public void list(String prefix, Consumer<StoredObject> consumer) throws IOException {
-        ObjectKeys.checkPrefix(prefix);
-        Path folder = root.resolve(prefix.substring(0, prefix.lastIndexOf('/') + 1));
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            list(folder, prefix, consumer);
+        walk(prefix, (version, file) -> listed(version, file).ifPresent(consumer));
+    }
+
+    @Override
+    public void requireThere() throws IOException {
+        if (!exists(root)) {
+            throw new IOException("store " + id + ": no store in " + root + ": is its disk mounted?");
         }
     }
 
-    private void list(Path folder, String prefix, Consumer<StoredObject> consumer) throws IOException {
+    @Override
+    public void listVersions(String prefix, Consumer<ListedVersion> consumer) throws IOException {
+        walk(prefix, (version, file) -> {
+            try {
+                Instant written = Files.getLastModifiedTime(file).toInstant();
+                consumer.accept(new ListedVersion(version, Files.size(file), written, true, false));
+            } catch (NoSuchFileException deletedMeanwhile) {
+                // As if the listing had begun a moment later.
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface FileConsumer {
+        void accept(ObjectVersion version, Path file) throws IOException;
+    }
+
+    private void walk(String prefix, FileConsumer consumer) throws IOException {
+        ObjectKeys.checkPrefix(prefix);
+        Path folder = root.resolve(prefix.substring(0, prefix.lastIndexOf('/') + 1));
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            walk(folder, prefix, consumer);
+        }
+    }
+
+    private void walk(Path folder, String prefix, FileConsumer consumer) throws IOException {
         String inside = root.relativize(folder).toString();
         String path = inside.isEmpty() ? "" : inside + "/";
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
@@ -276,15 +342,19 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
                 }
                 Matcher object = OBJECT_NAME.matcher(name);
                 if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-                    list(entry, prefix, consumer);
+                    walk(entry, prefix, consumer);
                 } else if (object.matches() && (path + object.group(1)).startsWith(prefix)) {
                     ObjectVersion version = new ObjectVersion(path + object.group(1), object.group(2));
-                    listed(version, entry).ifPresent(consumer);
+                    consumer.accept(version, entry);
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
+    }
+
+    private static String digestOf(ObjectVersion version) {
+        return version.versionId().substring(0, 64);
     }
 
     /** An object whose lock record was lost or spoilt is listed too, as one without a lock; it cannot be deleted here. */
@@ -293,7 +363,7 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
             long size = Files.size(file);
             Instant written = Files.getLastModifiedTime(file).toInstant();
             StoredObject known = intactRecordOf(version)
-                    .orElseGet(() -> new StoredObject(version, size, version.versionId(), written, null, false));
+                    .orElseGet(() -> new StoredObject(version, size, digestOf(version), written, null, false));
             return Optional.of(new StoredObject(
                     version, size, known.sha256(), known.storedAt(), known.retention(), known.legalHold()));
         } catch (NoSuchFileException deletedMeanwhile) {
@@ -326,7 +396,7 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
     @Override
     public void delete(ObjectVersion version) throws IOException {
         locked(() -> {
-            if (!ObjectKeys.isSha256(version.versionId()) || !isFile(fileOf(version))) {
+            if (!isVersionId(version) || !isFile(fileOf(version))) {
                 return version;
             }
             Path file = fileOf(version);
@@ -416,10 +486,14 @@ public final class FolderStore implements ObjectStore, LockAttempts, AutoCloseab
 
     /** @throws ObjectMissingException if no file of this store can have that version id, {@code ../..} for example */
     private Path fileOf(ObjectVersion version) throws ObjectMissingException {
-        if (!ObjectKeys.isSha256(version.versionId())) {
+        if (!isVersionId(version)) {
             throw new ObjectMissingException(version);
         }
         return root.resolve(version.key() + "@" + version.versionId());
+    }
+
+    private static boolean isVersionId(ObjectVersion version) {
+        return VERSION_ID.matcher(version.versionId()).matches();
     }
 
     private Path recordFile(ObjectVersion version) throws ObjectMissingException {

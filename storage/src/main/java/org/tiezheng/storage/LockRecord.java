@@ -65,7 +65,8 @@ record LockRecord(
             LockRecord record = JSON.readValue(json, LockRecord.class);
             if (record.v != 1
                     || !version.key().equals(record.key)
-                    || !version.versionId().equals(record.sha256)) {
+                    || !(version.versionId().equals(record.sha256)
+                            || version.versionId().startsWith(record.sha256 + "."))) {
                 throw new SpoiltException("the lock record beside " + version + " is not its own", null);
             }
             Retention retention = record.mode == null || record.until == null

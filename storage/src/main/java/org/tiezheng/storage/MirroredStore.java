@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -309,12 +310,14 @@ public final class MirroredStore implements ObjectStore, AutoCloseable {
     private ObjectVersion copyOf(ObjectVersion version) throws IOException {
         String key = version.key();
         String last = key.substring(key.lastIndexOf('/') + 1);
-        String sha256 = ObjectKeys.isSha256(last) ? last : version.versionId();
+        String versionId = version.versionId();
+        String sha256 = ObjectKeys.isSha256(last) ? last : versionId.substring(0, Math.min(64, versionId.length()));
         if (!ObjectKeys.isSha256(sha256)) {
             throw new ObjectMissingException(version);
         }
+        // The newest: a repaired copy has the damaged version beside it.
         return versions(custodian, key, sha256).stream()
-                .findFirst()
+                .max(Comparator.comparing(StoredObject::storedAt))
                 .orElseThrow(() -> new ObjectMissingException(version))
                 .version();
     }

@@ -61,7 +61,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Dying in the middle of an upload in parts leaves parts that the server removes by its own rules (MinIO after 24 hours;
  * elsewhere by a life-cycle rule, docs/storage.md); they are no object and nobody sees them.
  */
-public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
+public final class S3Store implements VersionedStore, LockAttempts, AutoCloseable {
     private static final String DIGEST_HEADER = "sha256";
     private static final int SAMPLES = 16;
     private static final int MOST_PARTS = 9_000;
@@ -160,11 +160,18 @@ public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
 
     @Override
     public StoredObject put(PutRequest request, InputStream content) throws IOException {
+        return putBeside(request, content, Set.of());
+    }
+
+    @Override
+    public StoredObject putBeside(PutRequest request, InputStream content, Set<String> damaged) throws IOException {
         if (!request.retention().holdsAt(clock.instant())) {
             throw new IllegalArgumentException("retention ended already: " + request.retention());
         }
         for (StoredObject candidate : versionsOf(request)) {
-            if (canBeLockedFor(candidate, request) && isWhole(candidate)) {
+            if (!damaged.contains(candidate.version().versionId())
+                    && canBeLockedFor(candidate, request)
+                    && isWhole(candidate)) {
                 return lockAtLeast(candidate, request);
             }
         }
@@ -374,7 +381,37 @@ public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
         void accept(Item item) throws IOException;
     }
 
+    @Override
+    public void requireThere() throws IOException {
+        requireLockedBucket(false);
+    }
+
+    @Override
+    public void listVersions(String prefix, Consumer<ListedVersion> consumer) throws IOException {
+        ObjectKeys.checkPrefix(prefix);
+        eachItem(prefix, item -> {
+            if (ObjectKeys.isKey(item.objectName())) {
+                consumer.accept(new ListedVersion(
+                        new ObjectVersion(item.objectName(), requireVersionId(item.versionId())),
+                        item.isDeleteMarker() ? 0 : item.size(),
+                        item.lastModified().toInstant(),
+                        item.isLatest(),
+                        item.isDeleteMarker()));
+            }
+        });
+    }
+
     private void eachVersion(String prefix, ItemConsumer consumer) throws IOException {
+        eachItem(prefix, item -> {
+            if (!item.isDeleteMarker()) {
+                requireVersionId(item.versionId());
+                consumer.accept(item);
+            }
+        });
+    }
+
+    /** Versions and delete markers. */
+    private void eachItem(String prefix, ItemConsumer consumer) throws IOException {
         Iterable<Result<Item>> items = client.listObjects(ListObjectsArgs.builder()
                 .bucket(settings.bucket())
                 .prefix(prefix)
@@ -391,8 +428,7 @@ public final class S3Store implements ObjectStore, LockAttempts, AutoCloseable {
                 return;
             }
             Item item = next.get();
-            if (!item.isDir() && !item.isDeleteMarker()) {
-                requireVersionId(item.versionId());
+            if (!item.isDir()) {
                 consumer.accept(item);
             }
         }

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -212,5 +214,62 @@ class FolderStoreTest extends ObjectStoreContract {
             clock.moveTo(until.plusSeconds(1));
             store.delete(stored.version());
         }
+    }
+
+    @Test
+    void goodBytesArePutBesideDamagedOnesWhichStay() throws IOException {
+        StoredObject stored = put("beside", "bytes");
+        Files.delete(file(stored));
+        Files.writeString(file(stored), "bytez");
+        PutRequest request =
+                new PutRequest(stored.version().key(), 5, stored.sha256(), stored.retention(), stored.legalHold());
+        Set<String> damaged = Set.of(stored.version().versionId());
+
+        StoredObject good = store.putBeside(request, new ByteArrayInputStream(Bytes.utf8("bytes")), damaged);
+        StoredObject again = store.putBeside(request, new ByteArrayInputStream(Bytes.utf8("bytes")), damaged);
+
+        assertThat(good.version().versionId()).isEqualTo(stored.sha256() + ".2");
+        assertThat(again).isEqualTo(good);
+        assertThat(read(good)).isEqualTo(Bytes.utf8("bytes"));
+        assertThat(Files.readString(file(stored))).isEqualTo("bytez");
+        assertThat(store.head(good.version())).contains(good);
+        assertThatThrownBy(() -> store.delete(good.version())).isInstanceOf(ObjectLockedException.class);
+        assertThat(list(key("beside")))
+                .extracting(object -> object.version().versionId())
+                .containsExactlyInAnyOrder(stored.sha256(), stored.sha256() + ".2");
+        // Who puts the same bytes later gets the good version.
+        assertThat(put("beside", "bytes").version()).isEqualTo(good.version());
+    }
+
+    @Test
+    void aVersionThatIsGoneIsNotPutAgainUnderItsOldName() throws IOException {
+        StoredObject stored = put("gone", "bytes");
+        Files.delete(file(stored));
+        PutRequest request =
+                new PutRequest(stored.version().key(), 5, stored.sha256(), stored.retention(), stored.legalHold());
+
+        StoredObject good = store.putBeside(
+                request,
+                new ByteArrayInputStream(Bytes.utf8("bytes")),
+                Set.of(stored.version().versionId()));
+
+        assertThat(good.version().versionId()).isEqualTo(stored.sha256() + ".2");
+        assertThat(store.head(stored.version())).isEmpty();
+    }
+
+    @Test
+    void theListingOfVersionsSaysWhatIsThereAndNotWhatWasRecorded() throws IOException {
+        StoredObject stored = put("listed", "bytes");
+        Files.delete(file(stored));
+        Files.writeString(file(stored), "by");
+        List<ListedVersion> listed = new ArrayList<>();
+
+        store.listVersions(key("listed"), listed::add);
+
+        assertThat(listed).singleElement().satisfies(version -> {
+            assertThat(version.version()).isEqualTo(stored.version());
+            assertThat(version.sizeBytes()).isEqualTo(2);
+            assertThat(version.deleteMarker()).isFalse();
+        });
     }
 }

@@ -162,4 +162,50 @@ class S3StoreTest extends ObjectStoreContract {
         assertThat(read(stored)).isEqualTo(bytes);
         assertThat(list(key("label"))).hasSize(2);
     }
+
+    @Test
+    void goodBytesArePutBesideAVersionThatIsNamedAsDamaged() throws IOException {
+        StoredObject stored = put("beside", "bytes");
+        PutRequest request =
+                new PutRequest(stored.version().key(), 5, stored.sha256(), stored.retention(), stored.legalHold());
+        java.util.Set<String> damaged = java.util.Set.of(stored.version().versionId());
+
+        StoredObject good = store.putBeside(request, new ByteArrayInputStream(Bytes.utf8("bytes")), damaged);
+        StoredObject again = store.putBeside(request, new ByteArrayInputStream(Bytes.utf8("bytes")), damaged);
+
+        assertThat(good.version().versionId()).isNotEqualTo(stored.version().versionId());
+        assertThat(again.version()).isEqualTo(good.version());
+        assertThat(read(good)).isEqualTo(Bytes.utf8("bytes"));
+        assertThat(store.head(stored.version())).isPresent();
+    }
+
+    @Test
+    void theListingOfVersionsTellsDeleteMarkersAndWhichIsLatest() throws Exception {
+        StoredObject first = put("markers", "one");
+        StoredObject second = put("markers", "two");
+        try (MinioClient client = MinioClient.builder()
+                .endpoint(settings.endpoint().toString())
+                .credentials(
+                        settings.credentials().accessKey(),
+                        settings.credentials().secretKey())
+                .region(settings.region())
+                .build()) {
+            client.removeObject(io.minio.RemoveObjectArgs.builder()
+                    .bucket(settings.bucket())
+                    .object(first.version().key())
+                    .build());
+        }
+        java.util.List<ListedVersion> listed = new java.util.ArrayList<>();
+
+        store.listVersions(first.version().key(), listed::add);
+
+        assertThat(listed).hasSize(3);
+        assertThat(listed.stream().filter(ListedVersion::deleteMarker))
+                .singleElement()
+                .satisfies(marker -> assertThat(marker.latest()).isTrue());
+        assertThat(listed.stream().filter(version -> !version.deleteMarker()))
+                .noneMatch(ListedVersion::latest)
+                .extracting(ListedVersion::version)
+                .containsExactly(second.version(), first.version());
+    }
 }

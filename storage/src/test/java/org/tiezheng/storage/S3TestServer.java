@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +104,13 @@ public final class S3TestServer implements AutoCloseable {
 
     public S3Settings.Credentials credentials() {
         return credentials;
+    }
+
+    /** Where MinIO has its files, for whoever plays an administrator of its disk; empty for servers that keep them elsewhere. */
+    public Optional<Path> files() {
+        return folder == null || !Files.isDirectory(folder.resolve("data"))
+                ? Optional.empty()
+                : Optional.of(folder.resolve("data"));
     }
 
     /** Settings for a bucket of a new name; {@link S3Store#requireLockedBucket} creates it. */

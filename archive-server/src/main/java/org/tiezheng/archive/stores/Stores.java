@@ -16,6 +16,7 @@ import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.storage.S3Settings;
 import org.tiezheng.storage.S3Store;
 import org.tiezheng.storage.StoreDescription;
+import org.tiezheng.storage.VersionedStore;
 
 /**
  * The configured stores, opened: the primary {@code objects} and, unless there is none, the {@code custodian}.
@@ -33,7 +34,7 @@ public final class Stores implements AutoCloseable {
      *
      * @param mayCreate whether a missing bucket may be created, if it was never used
      */
-    public record Part(ObjectStore store, LockAttempts attempts, boolean mayCreate, StoreRegister register) {
+    public record Part(VersionedStore store, LockAttempts attempts, boolean mayCreate, StoreRegister register) {
         public StoreDescription description() {
             return store.describe();
         }

@@ -1,0 +1,201 @@
+package org.tiezheng.archive.fixity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiezheng.archive.catalogue.EvidenceObject;
+import org.tiezheng.storage.FolderStore;
+import org.tiezheng.storage.ObjectVersion;
+
+/** Every kind of damage, done to the files of a folder with other tools, is found. */
+class FolderFixityTest {
+    private static final Instant START = Instant.parse("2026-11-21T08:00:00Z");
+
+    @TempDir
+    private Path folder;
+
+    private FixityWorld world;
+    private FolderStore primary;
+    private FolderStore custodian;
+    private UUID evidence;
+
+    @BeforeEach
+    void archive() throws IOException {
+        FixityWorld.MovableClock clock = FixityWorld.MovableClock.at(START);
+        primary = FolderStore.create("objects", folder.resolve("objects"), clock);
+        custodian = FolderStore.create("custodian", folder.resolve("custodian"), clock);
+        world = new FixityWorld(folder, START, primary, custodian, clock);
+        evidence = world.evidence("茶叶旗舰店", 100_000);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        world.close();
+        primary.close();
+        custodian.close();
+    }
+
+    private Path file(String store, ObjectVersion version) {
+        return folder.resolve(store).resolve(version.key() + "@" + version.versionId());
+    }
+
+    private Path file(String store, String member) {
+        return file(store, world.member(evidence, member).version());
+    }
+
+    private static void write(Path file, byte[] bytes) throws IOException {
+        Files.delete(file);
+        Files.write(file, bytes);
+    }
+
+    @Test
+    void everythingIsReadInBothStoresAndNothingIsSaidToBeCheckedBefore() throws Exception {
+        long objects = world.count("select count(distinct (key, version_id)) from evidence_object");
+        assertThat(world.figures.now().copies()).isEqualTo(2 * objects);
+        assertThat(world.figures.now().checked()).isZero();
+        assertThat(world.figures.now().stores())
+                .allSatisfy(store -> assertThat(store.neverChecked()).isEqualTo(objects));
+        assertThat(world.figures.ofPackage(evidence).allGood()).isFalse();
+
+        world.checkAll();
+
+        FixityFigures.Now now = world.figures.recount();
+        assertThat(now.checked()).isEqualTo(2 * objects);
+        assertThat(now.stores()).allSatisfy(store -> {
+            assertThat(store.good()).isEqualTo(objects);
+            assertThat(store.neverChecked()).isZero();
+        });
+        assertThat(world.alarms()).isEmpty();
+        assertThat(world.figures.ofPackage(evidence).allGood()).isTrue();
+        assertThat(world.count("select count(*) from fixity_result where outcome = 'GOOD'"))
+                .isEqualTo(2 * objects);
+        assertThat(world.count("select sum(bytes) from fixity_day"))
+                .isEqualTo(2 * world.count("select sum(size_bytes) from fixity_object"));
+        assertThat(world.count("select count(*) from fixity_copy where version_id is null"))
+                .isZero();
+    }
+
+    @Test
+    void aFlippedBitIsFoundAndReadTwiceBeforeItIsSaid() throws Exception {
+        EvidenceObject wacz = world.member(evidence, "wacz/capture.wacz");
+        byte[] bytes = Files.readAllBytes(file("objects", wacz.version()));
+        bytes[bytes.length / 2] ^= 1;
+        write(file("objects", wacz.version()), bytes);
+
+        world.checkAll();
+
+        assertThat(world.alarms()).containsExactly("objects CHANGED[]");
+        Damage damage = world.fixity.damages.open(1).get(0);
+        assertThat(damage.foundSha256()).isNotEqualTo(wacz.sha256());
+        assertThat(damage.goodStore()).isEqualTo("custodian");
+        assertThat(damage.isEvidenceSafe()).isTrue();
+        assertThat(world.database
+                        .jdbc()
+                        .sql("select bytes_read from fixity_result where outcome = 'CHANGED'")
+                        .query(Long.class)
+                        .list())
+                .containsExactly(2 * wacz.sizeBytes());
+        assertThat(world.audit.ofObject("evidence", evidence.toString()))
+                .extracting(entry -> entry.event().action())
+                .contains("evidence.copy-bad");
+
+        // Seen again: the same damage, no second alarm.
+        world.checkAll();
+        assertThat(world.fixity.damages.open(10)).hasSize(1);
+    }
+
+    @Test
+    void aTruncatedFileIsFound() throws Exception {
+        Path file = file("custodian", "wacz/capture.wacz");
+        byte[] bytes = Files.readAllBytes(file);
+        write(file, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+
+        world.checkAll();
+
+        assertThat(world.alarms()).containsExactly("custodian TRUNCATED[]");
+    }
+
+    @Test
+    void aMissingFileIsFound() throws Exception {
+        Files.delete(file("objects", "META-INF/signature001.p7s"));
+
+        world.checkAll();
+
+        assertThat(world.alarms()).containsExactly("objects MISSING[]");
+    }
+
+    @Test
+    void aFileWithTheContentOfAnotherObjectIsFound() throws Exception {
+        Path one = file("objects", "SHA256SUMS");
+        byte[] other = Files.readAllBytes(file("objects", "wacz/capture.wacz"));
+        write(one, other);
+
+        world.checkAll();
+
+        assertThat(world.alarms()).containsExactly("objects SWAPPED[]");
+    }
+
+    @Test
+    void aLockThatWasShortenedOrRemovedIsFound() throws Exception {
+        Path wacz = file("objects", "wacz/capture.wacz");
+        Path record = wacz.resolveSibling(wacz.getFileName() + ".lock.json");
+        String until = Files.readString(record).replaceFirst("2026-11-22T", "2026-11-21T");
+        write(record, until.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Path sums = file("custodian", "SHA256SUMS");
+        Files.delete(sums.resolveSibling(sums.getFileName() + ".lock.json"));
+
+        world.checkAll();
+
+        assertThat(world.alarms()).containsExactly("custodian GOOD[ LOCK_UNKNOWN]", "objects GOOD[ LOCK_SHORTER]");
+    }
+
+    @Test
+    void aDiskThatIsNotMountedIsNoDamage() throws Exception {
+        Files.move(folder.resolve("custodian"), folder.resolve("elsewhere"));
+
+        world.checkAll();
+
+        assertThat(world.count("select count(*) from fixity_result where outcome <> 'GOOD'"))
+                .isEqualTo(world.count("select count(*) from fixity_result where outcome = 'NO_ANSWER'"))
+                .isPositive();
+        assertThat(world.count("select count(*) from fixity_copy where claimed_by is not null"))
+                .isZero();
+        assertThat(world.alarms()).isEmpty();
+        FixityFigures.StoreFigures silent = world.figures.recount().stores().get(1);
+        assertThat(silent.store()).isEqualTo("custodian");
+        assertThat(silent.checked()).isZero();
+        assertThat(silent.neverChecked()).isEqualTo(silent.copies());
+    }
+
+    @Test
+    void copiesComeDueOnceInAPeriodAndKeepTheirDayHoweverLateTheyWereRead() throws Exception {
+        world.checkAll();
+        java.util.List<Instant> before = due();
+        world.clock.forward(Duration.ofDays(89));
+        assertThat(world.server.turn("objects")).isFalse();
+        world.clock.forward(Duration.ofDays(11));
+
+        world.work(world.server);
+
+        assertThat(due())
+                .containsExactlyElementsOf(
+                        before.stream().map(at -> at.plus(Duration.ofDays(90))).toList());
+    }
+
+    private java.util.List<Instant> due() {
+        return world.database
+                .jdbc()
+                .sql("select due_at from fixity_copy order by object_id, store_id")
+                .query((row, number) -> Damages.time(row, "due_at"))
+                .list();
+    }
+}

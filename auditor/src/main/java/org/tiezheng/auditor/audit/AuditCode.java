@@ -15,6 +15,7 @@ public enum AuditCode {
     TIME_BACK(Area.TIMES),
     TIME_AHEAD(Area.TIMES),
     TIME_SEAL(Area.TIMES),
+    TIME_STORED(Area.TIMES),
     OBJECT_MISSING(Area.OBJECTS),
     OBJECT_SIZE(Area.OBJECTS),
     OBJECT_CHANGED(Area.CONTENT),

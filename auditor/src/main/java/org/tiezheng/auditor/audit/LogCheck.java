@@ -290,16 +290,19 @@ final class LogCheck {
                 | (story.isHeld() ? ObjectRow.HELD : 0)
                 | (isDrawn ? ObjectRow.READ : 0);
         long until = story.until().getEpochSecond();
+        LogLeaf leaf = story.leaf();
+        long from = leaf == null ? 0 : leaf.time().getEpochSecond();
         for (LogEvent.Member member : story.members()) {
             put(
                     promises,
-                    new ObjectRow(member.sha256().hex(), member.sizeBytes(), until, flags, story.id(), member.name()));
+                    new ObjectRow(
+                            member.sha256().hex(), member.sizeBytes(), from, until, flags, story.id(), member.name()));
         }
-        LogLeaf leaf = story.leaf();
         if (story.members().isEmpty() && leaf != null) {
             put(
                     promises,
-                    new ObjectRow(leaf.sha256().hex(), leaf.sizeBytes(), until, flags, story.id(), AsicNames.WACZ));
+                    new ObjectRow(
+                            leaf.sha256().hex(), leaf.sizeBytes(), from, until, flags, story.id(), AsicNames.WACZ));
         }
         if (disposal != null) {
             put(promises, kept(disposal, ObjectRow.READ | ObjectRow.PERMANENT));
@@ -322,6 +325,7 @@ final class LogCheck {
         return new ObjectRow(
                 java.util.Objects.requireNonNull(event.sha256(), "of an object").hex(),
                 size == null ? -1 : size,
+                0,
                 until == null ? 0 : until.getEpochSecond(),
                 flags,
                 event.id(),

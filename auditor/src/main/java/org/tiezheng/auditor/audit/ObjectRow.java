@@ -13,11 +13,12 @@ import java.util.UUID;
  *
  * @param sha256 64 hex digits
  * @param sizeBytes as promised; -1 where the entry names none
+ * @param from before this it cannot have been stored: its package was not sealed; seconds since 1970, 0 if unknown
  * @param until end of the lock promised, seconds since 1970; 0 for none
  * @param owner package, batch or report it belongs to
  * @param name member of the package, or what kind of object it is
  */
-record ObjectRow(String sha256, long sizeBytes, long until, int flags, UUID owner, String name) {
+record ObjectRow(String sha256, long sizeBytes, long from, long until, int flags, UUID owner, String name) {
     /** The log says it was destroyed with its package. */
     static final int DISPOSED = 1;
     /** A legal hold is on it. */
@@ -36,6 +37,7 @@ record ObjectRow(String sha256, long sizeBytes, long until, int flags, UUID owne
     void write(DataOutputStream out) throws IOException {
         out.write(HexFormat.of().parseHex(sha256));
         out.writeLong(sizeBytes);
+        out.writeLong(from);
         out.writeLong(until);
         out.writeByte(flags);
         out.writeLong(owner.getMostSignificantBits());
@@ -54,6 +56,7 @@ record ObjectRow(String sha256, long sizeBytes, long until, int flags, UUID owne
         }
         return Optional.of(new ObjectRow(
                 HexFormat.of().formatHex(sha256),
+                in.readLong(),
                 in.readLong(),
                 in.readLong(),
                 in.readByte(),

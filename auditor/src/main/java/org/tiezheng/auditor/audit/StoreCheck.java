@@ -35,6 +35,9 @@ final class StoreCheck {
     /** An object may be stored so long before its entry is in the log. */
     private static final Duration ON_ITS_WAY = Duration.ofHours(1);
 
+    /** By which clocks of a station and of a store may differ. */
+    private static final Duration CLOCKS = Duration.ofMinutes(10);
+
     private static final String SELF_TEST = "self-test/";
     private static final int BUFFER_BYTES = 1 << 18;
 
@@ -54,6 +57,7 @@ final class StoreCheck {
         private final ObjectRow first;
         private long size = -1;
         private boolean sizesDiffer;
+        private long from = Long.MAX_VALUE;
         private long until;
         private long owners;
         private boolean live;
@@ -74,6 +78,7 @@ final class StoreCheck {
             }
             sizesDiffer |= size >= 0 && row.sizeBytes() >= 0 && size != row.sizeBytes();
             size = Math.max(size, row.sizeBytes());
+            from = Math.min(from, row.from());
             if (row.is(ObjectRow.DISPOSED)) {
                 disposed = true;
                 return;
@@ -211,6 +216,15 @@ final class StoreCheck {
                         subject,
                         named(object) + " has " + object.sizeBytes() + " bytes"
                                 + (hasDigest ? "" : " and was put as other content") + ", not " + promise.size);
+            }
+        }
+        for (StoredObject object : versions) {
+            if (object.storedAt().isBefore(Instant.ofEpochSecond(promise.from).minus(CLOCKS))) {
+                log.invalid(
+                        AuditCode.TIME_STORED,
+                        subject,
+                        "the store says it took " + named(object) + " at " + object.storedAt()
+                                + ", before the package was sealed at " + Instant.ofEpochSecond(promise.from));
             }
         }
         // The best locked first: one version that keeps every promise is enough.

@@ -3,6 +3,8 @@ package org.tiezheng.archive.catalogue;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.tiezheng.evidence.asic.AsicNames;
@@ -80,5 +82,19 @@ public final class EvidenceFiles {
         EvidenceFile file = inner(id, name);
         Objects.checkFromIndexSize(offset, length, file.sizeBytes());
         return open(id, AsicNames.WACZ, file.dataOffset() + offset, length);
+    }
+
+    /**
+     * The package as it was archived, without proofs made since, to be read like a file: its size, and reads at a position, best
+     * in order. The caller closes it.
+     *
+     * @throws FileNotFoundException if there is no such evidence
+     */
+    public FileChannel openPackage(UUID id) throws FileNotFoundException {
+        List<EvidenceObject> objects = catalogue.objects(id);
+        if (objects.isEmpty()) {
+            throw new FileNotFoundException("no evidence " + id);
+        }
+        return StoredPackage.open(objects, store);
     }
 }

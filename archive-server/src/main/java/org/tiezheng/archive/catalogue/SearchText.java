@@ -40,9 +40,9 @@ record SearchText(String body, String[] words, boolean cut) {
         add(body, words, SHOP, links.shop());
         add(body, words, PLATFORM, links.platform());
         add(body, words, "", title);
-        add(body, words, ADDRESS, targetUrl);
+        address(body, words, targetUrl);
         if (finalUrl != null && !finalUrl.equals(targetUrl)) {
-            add(body, words, ADDRESS, finalUrl);
+            address(body, words, finalUrl);
         }
         boolean tooLong = pageText.length() > MAX_PAGE_TEXT;
         String text = tooLong ? pageText.substring(0, MAX_PAGE_TEXT) : pageText;
@@ -60,6 +60,12 @@ record SearchText(String body, String[] words, boolean cut) {
 
     /** Form feed: no normalised text holds a control character. */
     private static final String PAGE_TEXT = "\f";
+
+    /** As it is, and as people read it where that is another. */
+    private static void address(StringBuilder body, SearchWords words, String address) {
+        add(body, words, ADDRESS, address);
+        ReadableAddress.of(address).ifPresent(readable -> add(body, words, ADDRESS, readable));
+    }
 
     private static void add(StringBuilder body, SearchWords words, String prefix, @Nullable String text) {
         if (text == null || text.isBlank()) {

@@ -20,6 +20,7 @@ import org.tiezheng.archive.catalogue.EvidenceFiles;
 import org.tiezheng.archive.evidencepage.capture.CaptureView;
 import org.tiezheng.archive.evidencepage.capture.CertificateView;
 import org.tiezheng.archive.evidencepage.capture.ConnectionsView;
+import org.tiezheng.archive.evidencepage.capture.ConsoleView;
 import org.tiezheng.archive.evidencepage.capture.Exchanges;
 import org.tiezheng.archive.evidencepage.capture.MessageHead;
 import org.tiezheng.archive.evidencepage.capture.PagesView;
@@ -116,6 +117,11 @@ public final class Captures {
 
     public ConnectionsView connections(UUID id) throws UnreadableFileException, IOException {
         return ConnectionsView.read(files.openInner(id, ConnectionsView.PATH));
+    }
+
+    /** What the page wrote to the browser's console. */
+    public ConsoleView console(UUID id) throws UnreadableFileException, IOException {
+        return ConsoleView.read(files.openInner(id, ConsoleView.PATH));
     }
 
     /** By SHA-256; empty if the capture has none, as one over plain HTTP. */

@@ -33,6 +33,7 @@ import org.tiezheng.archive.catalogue.VerifyNow;
 import org.tiezheng.archive.evidencepage.capture.CaptureView;
 import org.tiezheng.archive.evidencepage.capture.CertificateView;
 import org.tiezheng.archive.evidencepage.capture.ConnectionsView;
+import org.tiezheng.archive.evidencepage.capture.ConsoleView;
 import org.tiezheng.archive.evidencepage.capture.Exchanges;
 import org.tiezheng.archive.evidencepage.capture.MessageHead;
 import org.tiezheng.archive.evidencepage.capture.PagesView;
@@ -169,9 +170,24 @@ public class EvidencePageController {
             }
             case "files" -> files(id, model);
             case "history" -> history(id, model);
+            case "environment" -> console(id, model);
             default -> {
-                // environment and proof need no more than the view
+                // proof needs no more than the view
             }
+        }
+    }
+
+    /** A console that cannot be read does not hide the environment. */
+    private void console(UUID id, Model model) throws IOException {
+        EvidenceFile file = captures.file(id, ConsoleView.PATH).orElse(null);
+        if (file == null) {
+            return;
+        }
+        model.addAttribute("consoleFile", file);
+        try {
+            model.addAttribute("console", captures.console(id));
+        } catch (UnreadableFileException unreadable) {
+            model.addAttribute("consoleUnreadable", true);
         }
     }
 

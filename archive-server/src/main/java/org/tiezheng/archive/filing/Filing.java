@@ -22,6 +22,7 @@ import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.ArchivalCodes;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.filing.check.CodeState;
 import org.tiezheng.archive.stores.KeptObject;
 import org.tiezheng.archive.web.Format;
 import org.tiezheng.evidence.Verdict;
@@ -85,6 +86,8 @@ public final class Filing {
         OWN_CAPTURE,
         /** The latest verification found it INVALID. */
         INVALID,
+        /** Its time was over, and it was destroyed. */
+        DISPOSED,
         NO_SUCH_FONDS,
         NO_SUCH_CATEGORY,
         NO_SUCH_ORGANISATION
@@ -140,6 +143,9 @@ public final class Filing {
 
     /** Why {@code by} cannot file this; empty if he can. */
     public Optional<Refusal> refusal(Evidence evidence, Actor by) {
+        if (evidence.disposedAt() != null) {
+            return Optional.of(Refusal.DISPOSED);
+        }
         if (evidence.archivalCode() != null) {
             return Optional.of(Refusal.FILED_ALREADY);
         }
@@ -474,5 +480,183 @@ public final class Filing {
                         values (:id, :code, :fonds, :rule, :series, :no, :volume, :category, :organisation, :year, :class, :title,
                             :responsible, :date, :type, :page, :origin, :run, :reason, :report, :reportSha256, :at, :by,
                             :name)""").params(row).update();
+    }
+
+    // ---- for the check
+    // -----------------------------------------------------------------------------------------------
+
+    /** What the check has to know of the code that filing would give next. */
+    CodeState codeState(Evidence evidence, Proposal proposal) {
+        Optional<Volume> volume = evidence.caseNo() == null
+                ? Optional.empty()
+                : volume(
+                        proposal.rule().no(),
+                        evidence.caseNo(),
+                        proposal.retention().classId());
+        String code;
+        String series;
+        boolean wellFormed;
+        if (evidence.caseNo() == null) {
+            series = proposal.rule().itemPattern().series(parts(proposal, 0, 0));
+            code = proposal.rule().itemPattern().format(parts(proposal, 0, last(series) + 1));
+            wellFormed = proposal.rule().itemPattern().parse(code).isPresent();
+        } else {
+            String volumeSeries = proposal.rule().volumePattern().series(parts(proposal, 0, 0));
+            String volumeCode = volume.map(Volume::archivalCode)
+                    .orElseGet(
+                            () -> proposal.rule().volumePattern().format(parts(proposal, last(volumeSeries) + 1, 0)));
+            series = volumeCode;
+            int number = last(series) + 1;
+            code = CodePattern.itemInVolume(volumeCode, number);
+            wellFormed = (volume.isPresent()
+                            || proposal.rule().volumePattern().parse(volumeCode).isPresent())
+                    && CodePattern.numberInVolume(volumeCode, code).isPresent();
+        }
+        Map<String, String> elements = elements(
+                List.of(
+                        proposal.rule().no(),
+                        proposal.rule().name(),
+                        proposal.rule().unit()),
+                evidence.id(),
+                code,
+                proposal.year(),
+                proposal.retention().classId(),
+                proposal.organisation(),
+                proposal.category(),
+                volume.map(found -> String.valueOf(found.volumeNo())).orElse(proposal.caseNo() == null ? "—" : "+1"),
+                last(series) + 1,
+                null,
+                proposal.title(),
+                proposal.responsible(),
+                proposal.documentDate(),
+                proposal.documentType());
+        return new CodeState(
+                code,
+                wellFormed,
+                takenBy(evidence, code),
+                register.gaps(series),
+                register.isImported(series),
+                elements);
+    }
+
+    /** What the check has to know of a code that was given. */
+    CodeState codeState(Filed filed) {
+        Evidence evidence = catalogue.find(filed.evidenceId()).orElseThrow();
+        FondsRule rule = fonds.rule(filed.ruleId()).orElseThrow();
+        String volume = filed.volumeCode();
+        boolean wellFormed = volume == null
+                ? rule.itemPattern()
+                        .parse(filed.archivalCode())
+                        .filter(parts -> parts.itemNo() == filed.itemNo())
+                        .isPresent()
+                : rule.volumePattern().parse(volume).isPresent()
+                        && CodePattern.numberInVolume(volume, filed.archivalCode())
+                                .filter(number -> number == filed.itemNo())
+                                .isPresent();
+        return new CodeState(
+                filed.archivalCode(),
+                wellFormed && filed.archivalCode().equals(evidence.archivalCode()),
+                takenBy(evidence, filed.archivalCode()),
+                register.gaps(filed.series()),
+                register.isImported(filed.series()),
+                elements(filed));
+    }
+
+    private int last(String series) {
+        return jdbc.sql("select last_number from code_series where series = :series")
+                .param("series", series)
+                .query(Integer.class)
+                .optional()
+                .orElse(0);
+    }
+
+    /** Other evidence with this code, another volume with it, other evidence with the same bytes. */
+    private List<String> takenBy(Evidence evidence, String code) {
+        return jdbc.sql("""
+                        select evidence_id::text from filed where archival_code = :code and evidence_id <> :id
+                        union all select id::text from volume where archival_code = :code
+                        union all select id::text from evidence where package_sha256 = :sha256 and sha256 = :wacz and id <> :id
+                        limit 10""")
+                .param("code", code)
+                .param("id", evidence.id())
+                .param("sha256", evidence.packageSha256().hex())
+                .param("wacz", evidence.sha256().hex())
+                .query(String.class)
+                .list();
+    }
+
+    /** DA/T 46 elements of what was filed, by their Chinese names. */
+    public static Map<String, String> elements(Filed filed) {
+        return elements(
+                List.of(filed.fondsNo(), filed.fondsName(), filed.unit()),
+                filed.evidenceId(),
+                filed.archivalCode(),
+                filed.year(),
+                filed.retentionClass(),
+                filed.organisation(),
+                filed.category(),
+                filed.volumeNo() == null ? "—" : String.valueOf(filed.volumeNo()),
+                filed.itemNo(),
+                filed.pageNo(),
+                filed.title(),
+                filed.responsible(),
+                filed.documentDate(),
+                filed.documentType());
+    }
+
+    private static Map<String, String> elements(
+            List<String> fonds,
+            UUID id,
+            String code,
+            int year,
+            String retentionClass,
+            String organisation,
+            String category,
+            String volumeNo,
+            int itemNo,
+            @Nullable String pageNo,
+            String title,
+            String responsible,
+            LocalDate date,
+            String type) {
+        Map<String, String> elements = new java.util.LinkedHashMap<>();
+        elements.put("聚合层次", "件");
+        elements.put("全宗号", fonds.get(0));
+        elements.put("全宗名称", fonds.get(1));
+        elements.put("立档单位名称", fonds.get(2));
+        elements.put("电子文件号", id.toString());
+        elements.put("档号", code);
+        elements.put("年度", String.valueOf(year));
+        elements.put("保管期限", retentionClass);
+        elements.put("机构或问题", organisation);
+        elements.put("类别号", category);
+        elements.put("案卷号", volumeNo);
+        elements.put("件号", String.valueOf(itemNo));
+        elements.put("页号", pageNo == null ? "—" : pageNo);
+        elements.put("题名", title);
+        elements.put("责任者", responsible);
+        elements.put("日期", date.toString());
+        elements.put("文种", type);
+        return elements;
+    }
+
+    /** Work of a transaction that may fail by IO; the transaction is rolled back then. */
+    @FunctionalInterface
+    interface IoWork<T> {
+        T run() throws IOException;
+    }
+
+    <T> T transaction(IoWork<T> work) throws IOException {
+        try {
+            return Objects.requireNonNull(transactions.execute(status -> {
+                try {
+                    return work.run();
+                } catch (IOException failed) {
+                    throw new UncheckedIOException(failed);
+                }
+            }));
+        } catch (UncheckedIOException failed) {
+            throw new IOException(failed.getMessage(), failed);
+        }
     }
 }

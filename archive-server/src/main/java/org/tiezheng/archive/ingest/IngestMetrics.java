@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,7 +108,7 @@ final class IngestMetrics {
         try {
             return work.run();
         } finally {
-            long unused = begin.stop(stages.get(stage));
+            long unused = begin.stop(Objects.requireNonNull(stages.get(stage)));
         }
     }
 

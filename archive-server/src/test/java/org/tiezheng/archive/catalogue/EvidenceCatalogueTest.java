@@ -58,7 +58,7 @@ class EvidenceCatalogueTest {
                 Map.of("evidence/screenshot.png", new byte[] {1, 2, 3, 4, 5}));
         UUID unused = archive.archive(tea, new NewEvidence.InitialLinks("线索2026-7", null, "虚假宣传产地", "某某茶叶旗舰店", "某平台"));
         phone = archive.archive(
-                packages.make("iPhone15手机壳", "http://other.example/p/1", "保证正品"),
+                packages.make("iPhone15手机壳", "http://other.example/p/1?q=%E5%A5%97%E8%A3%85", "保证正品"),
                 new NewEvidence.InitialLinks(null, "鄂市监案〔2026〕9号", null, "数码专营店", "某平台"));
     }
 
@@ -173,6 +173,10 @@ class EvidenceCatalogueTest {
         assertThat(found(query("platform", "平台"))).containsExactly(phone, TEA);
         assertThat(found(query("fact", "产地"))).containsExactly(TEA);
         assertThat(found(query("address", "other.example"))).containsExactly(phone);
+        assertThat(found(query("address", "套装")))
+                .as("percent-encoded in the address")
+                .containsExactly(phone);
+        assertThat(found("q=%E5%A5%97%E8%A3%85")).as("as it is written").containsExactly(phone);
         assertThat(found(query("clue", "线索2026-7"))).containsExactly(TEA);
         assertThat(found(query("case", "鄂市监案〔2026〕9号"))).containsExactly(phone);
         assertThat(found("虚假宣传")).containsExactly(TEA);

@@ -1,26 +1,52 @@
 package org.tiezheng.archive.filing;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.ArchivalCodes;
+import org.tiezheng.archive.catalogue.CaseLinks;
+import org.tiezheng.archive.catalogue.Confirmations;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.EvidenceFiles;
 import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.database.TestDatabase;
+import org.tiezheng.archive.filing.check.CheckReport;
+import org.tiezheng.archive.filing.check.CheckRuns;
+import org.tiezheng.archive.filing.check.Clamd;
+import org.tiezheng.archive.filing.check.Ffprobe;
+import org.tiezheng.archive.filing.check.FourPropertyCheck;
+import org.tiezheng.archive.identity.Officers;
 import org.tiezheng.archive.ingest.TestArchive;
 import org.tiezheng.archive.ingest.TestPackages;
+import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.archive.stores.KeptObjects;
+import org.tiezheng.archive.web.Bundles;
+import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.zip.CanonicalZipReader;
+import org.tiezheng.evidence.zip.Member;
+import org.tiezheng.evidence.zip.ZipLimits;
 import org.tiezheng.storage.FolderStore;
+import org.tiezheng.storage.Retention;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Filing with everything real: PostgreSQL, folder store, sealed packages. */
 final class FilingWorld implements AutoCloseable {
@@ -39,6 +65,10 @@ final class FilingWorld implements AutoCloseable {
     final EvidenceCatalogue catalogue = new EvidenceCatalogue(database.jdbc());
     final FondsRegister fonds = new FondsRegister(database.jdbc(), database.transactions(), audit, CLOCK);
     final FiledRegister register = new FiledRegister(database.jdbc());
+    final KeptObjects kept;
+    final CheckRuns runs = new CheckRuns(database.jdbc(), database.transactions(), audit, CLOCK);
+    final FilingTasks tasks = new FilingTasks(database.jdbc(), database.transactions(), audit, CLOCK);
+    final EvidenceFiles files;
     final Filing filing = filing(id -> new RetentionPeriod("Y30", 30));
 
     FilingWorld(Path folder) throws IOException {
@@ -49,6 +79,127 @@ final class FilingWorld implements AutoCloseable {
         Path root = folder.resolve("root.pem");
         packages.writeRoot(root);
         this.trust = new Trust(List.of(), root);
+        this.files = new EvidenceFiles(catalogue, store);
+        this.kept = new KeptObjects(database.jdbc(), store, KeptObjects.Gate.OPEN, Retention.Mode.COMPLIANCE, CLOCK);
+    }
+
+    FourPropertyCheck check(@Nullable Clamd clamd, boolean unscannedBlocks) {
+        return check(files, clamd, unscannedBlocks);
+    }
+
+    FourPropertyCheck check(EvidenceFiles from, @Nullable Clamd clamd, boolean unscannedBlocks) {
+        return new FourPropertyCheck(
+                catalogue,
+                from,
+                trust,
+                new Confirmations(
+                        database.jdbc(),
+                        catalogue,
+                        new Officers(database.jdbc(), database.transactions(), audit, CLOCK),
+                        database.transactions(),
+                        audit,
+                        CLOCK),
+                new CaseLinks(database.jdbc(), catalogue, database.transactions(), audit, CLOCK),
+                audit,
+                database.jdbc(),
+                runs,
+                new Ffprobe("ffprobe", Duration.ofSeconds(60)),
+                clamd,
+                unscannedBlocks,
+                CLOCK);
+    }
+
+    FilingDesk desk(FourPropertyCheck check) {
+        try {
+            return new FilingDesk(
+                    filing,
+                    register,
+                    fonds,
+                    tasks,
+                    catalogue,
+                    check,
+                    runs,
+                    new CheckReport(Bundles.source()),
+                    kept,
+                    new LogQueue(database.jdbc(), CLOCK),
+                    100,
+                    CLOCK);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    FilingRunner runner(FilingDesk desk) {
+        return new FilingRunner(
+                tasks,
+                List.of(
+                        new FileWork(FilingTask.Kind.FILE, tasks, filing, register, desk, catalogue),
+                        new FileWork(FilingTask.Kind.CHECK, tasks, filing, register, desk, catalogue)),
+                "node",
+                1,
+                Duration.ofMinutes(2),
+                CLOCK);
+    }
+
+    /** A package whose capture.json follows the whole schema, so that every automatic item can pass. */
+    Path whole(String title, Map<String, byte[]> more) throws IOException {
+        UUID id = UUID.randomUUID();
+        String url = "http://shop.example/" + id;
+        Map<String, byte[]> files = new LinkedHashMap<>(more);
+        // Once without, for what is recorded beside it; the second time with the list of those files.
+        Path first = packages.make(id, title, url, "明前龙井", files);
+        ArrayNode artefacts = SchemaSample.array();
+        ObjectNode steps = JsonMapper.shared().createObjectNode();
+        steps.put("no", 1);
+        steps.put("name", "navigate");
+        steps.put("startedAt", "2026-11-21T07:59:00.000000Z");
+        steps.put("endedAt", "2026-11-21T07:59:30.000000Z");
+        steps.put("outcome", "ok");
+        JsonNode bracket;
+        try (FileChannel channel = FileChannel.open(first)) {
+            CanonicalZipReader outer = CanonicalZipReader.read(channel);
+            CanonicalZipReader inner =
+                    outer.nested(outer.member("wacz/capture.wacz").orElseThrow(), ZipLimits.DEFAULT);
+            JsonNode old = JsonMapper.shared()
+                    .readTree(inner.readSmall(
+                                    inner.member("evidence/capture.json").orElseThrow(), 1 << 20)
+                            .orElseThrow());
+            bracket = old.path("timeBracket");
+            for (Member member : inner.members()) {
+                if ((member.name().startsWith("archive/") || member.name().startsWith("evidence/"))
+                        && !member.name().equals("evidence/capture.json")) {
+                    byte[] bytes = inner.readSmall(member, 1 << 26).orElseThrow();
+                    files.put(member.name(), bytes);
+                    ObjectNode one = artefacts.addObject();
+                    one.put("path", member.name());
+                    one.put("mediaType", "application/octet-stream");
+                    one.put("sizeBytes", bytes.length);
+                    one.put("sha256", Digest.of(Digest.Algorithm.SHA256, bytes).hex());
+                    one.put("sm3", Digest.of(Digest.Algorithm.SM3, bytes).hex());
+                    one.put("madeAt", "2026-11-21T07:59:30.000000Z");
+                }
+            }
+            files.put(
+                    "indexes/index.cdx",
+                    inner.readSmall(inner.member("indexes/index.cdx").orElseThrow(), 1 << 20)
+                            .orElseThrow());
+        }
+        ArrayNode all = SchemaSample.array();
+        all.add(steps);
+        ObjectNode notBefore = ((ObjectNode) bracket.path("notBefore")).deepCopy();
+        notBefore.put("genTime", notBefore.path("genTime").asString().replace("Z", ".000000Z"));
+        ObjectNode capture = SchemaSample.make(Map.of(
+                "id", id.toString(),
+                "request/url", url,
+                "target/inputUrl", url,
+                "target/finalUrl", url,
+                "target/title", title,
+                "steps", all,
+                "artefacts", artefacts,
+                "timeBracket/notBefore", notBefore,
+                "completeness/verdict", "COMPLETE"));
+        files.put("evidence/capture.json", JsonMapper.shared().writeValueAsBytes(capture));
+        return packages.make(id, title, url, "明前龙井", files);
     }
 
     Filing filing(Function<UUID, RetentionPeriod> retention) {
@@ -84,6 +235,11 @@ final class FilingWorld implements AutoCloseable {
 
     UUID evidence(Path file, String caseNo) {
         UUID id = archive.archive(file, new NewEvidence.InitialLinks(null, caseNo, null, null, null));
+        // As ingest writes it; the test's short cut into the archive does not.
+        database.transactions().executeWithoutResult(status -> {
+            var unused =
+                    audit.append(AuditEvent.ok(TestArchive.OFFICER, "evidence.archived", "evidence", id.toString()));
+        });
         confirm(id, "officer-1", "执法人员甲", "C-1");
         confirm(id, "officer-2", "执法人员乙", "C-2");
         database.jdbc()

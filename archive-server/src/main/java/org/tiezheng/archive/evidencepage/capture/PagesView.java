@@ -1,7 +1,6 @@
 package org.tiezheng.archive.evidencepage.capture;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -32,30 +31,14 @@ public final class PagesView {
     public static List<Page> read(InputStream in) throws UnreadableFileException, IOException {
         List<Page> pages = new ArrayList<>();
         try (InputStream lines = new BufferedInputStream(in, 1 << 16)) {
-            byte[] line = line(lines); // the header
+            byte[] line = ViewJson.line(lines, "pages.jsonl", MAX_LINE); // the header
             while (line != null && pages.size() < MAX_PAGES) {
-                line = line(lines);
+                line = ViewJson.line(lines, "pages.jsonl", MAX_LINE);
                 if (line != null && line.length > 0) {
                     pages.add(ViewJson.read(line, "pages.jsonl", Page.class));
                 }
             }
         }
         return List.copyOf(pages);
-    }
-
-    private static byte @Nullable [] line(InputStream in) throws UnreadableFileException, IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        int b = in.read();
-        if (b < 0) {
-            return null;
-        }
-        while (b >= 0 && b != '\n') {
-            if (line.size() == MAX_LINE) {
-                throw new UnreadableFileException("pages.jsonl: a line has more than " + MAX_LINE + " bytes");
-            }
-            line.write(b);
-            b = in.read();
-        }
-        return line.toByteArray();
     }
 }

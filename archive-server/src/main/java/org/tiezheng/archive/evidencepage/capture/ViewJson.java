@@ -1,5 +1,6 @@
 package org.tiezheng.archive.evidencepage.capture;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -72,6 +73,27 @@ final class ViewJson {
             throw new UnreadableFileException(name + " is empty");
         }
         return value;
+    }
+
+    /**
+     * The next line without its end; null after the last.
+     *
+     * @throws UnreadableFileException if it has more than {@code most} bytes
+     */
+    static byte @Nullable [] line(InputStream in, String name, int most) throws UnreadableFileException, IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int b = in.read();
+        if (b < 0) {
+            return null;
+        }
+        while (b >= 0 && b != '\n') {
+            if (line.size() == most) {
+                throw new UnreadableFileException(name + ": a line has more than " + most + " bytes");
+            }
+            line.write(b);
+            b = in.read();
+        }
+        return line.toByteArray();
     }
 
     /** A copy without nulls, at most {@code max} long. */

@@ -27,8 +27,8 @@ import org.tiezheng.evidence.trust.TrustAnchors;
 /**
  * Whether to believe a package's signature: codes S01 to S05, one finding for each check that ran, VALID ones too.
  *
- * <p>The signer's path and revocation are judged at the best known time: genTime of the signature time-stamp if that one
- * is VALID, or was until it ended; else the time of checking. Offline; anchors and time come from the caller.
+ * <p>The signer's path and revocation are judged at the best known time: genTime of the signature time-stamp if nothing
+ * is wrong with that one; else the time of checking. Offline; anchors and time come from the caller.
  *
  * <p>Source: ETSI EN 319 102-1 V1.4.1 section 5.5 in a smaller form; docs/seal.md, "Checks".
  */
@@ -76,11 +76,12 @@ public final class SignatureChecks {
                 ? List.of(Finding.invalid(Code.S05, subject, "more than " + MAX_TIMESTAMPS + " signature time-stamps"))
                 : timestamps(cms, tokens, subject + TIMESTAMP_SUFFIX);
         @Nullable Instant stampedAt = stampedAt(tokens, timestampFindings);
+        boolean proved = stampedAt != null && Verdict.worstOf(timestampFindings) == Verdict.VALID;
         List<Finding> findings = new ArrayList<>();
         findings.add(content(cms, manifest).as(Code.S01, subject));
         findings.add(cms.signatureVerifies().as(Code.S02, subject));
         findings.add(cms.namesSigner().as(Code.S03, subject));
-        cms.signerCertificate().ifPresent(signer -> findings.add(path(cms, signer, stampedAt, subject)));
+        cms.signerCertificate().ifPresent(signer -> findings.add(path(cms, signer, stampedAt, proved, subject)));
         if (tokens.size() <= MAX_TIMESTAMPS) {
             findings.add(summary(timestampFindings, subject));
         }
@@ -95,11 +96,12 @@ public final class SignatureChecks {
         return cms.coversContent(manifest);
     }
 
-    private Finding path(SignedCms cms, X509Certificate signer, @Nullable Instant stampedAt, String subject) {
+    private Finding path(
+            SignedCms cms, X509Certificate signer, @Nullable Instant stampedAt, boolean proved, String subject) {
         Instant at = stampedAt == null ? validationTime : stampedAt;
-        CertificatePaths.LaterRevocation later = stampedAt == null
-                ? CertificatePaths.LaterRevocation.COUNTS_IF_COMPROMISED
-                : CertificatePaths.LaterRevocation.IGNORED;
+        CertificatePaths.LaterRevocation later = proved
+                ? CertificatePaths.LaterRevocation.IGNORED
+                : CertificatePaths.LaterRevocation.COUNTS_IF_COMPROMISED;
         CertificatePaths.Result path =
                 CertificatePaths.check(signer, cms.certificates(), cms.crls(), anchors, at, later);
         List<AlgorithmPolicy.Use> uses = new ArrayList<>();
@@ -148,12 +150,11 @@ public final class SignatureChecks {
     }
 
     /**
-     * Empty unless the only signature time-stamp is VALID, or was until what it stands on ended: then it is open whether to believe
-     * it (S05 says so), but not that the signer's certificate was right at the time it names.
+     * Empty unless there is one signature time-stamp with nothing wrong about it. That its authority is unknown here, or what it
+     * stands on has ended, leaves open whether to believe it (S05 says so), and makes nothing wrong at the time it names.
      */
     private static @Nullable Instant stampedAt(List<byte[]> tokens, List<Finding> findings) {
-        boolean wasValid = findings.stream().allMatch(f -> f.verdict() == Verdict.VALID || hasEnded(f));
-        if (tokens.size() != 1 || !wasValid) {
+        if (tokens.size() != 1 || Verdict.worstOf(findings) == Verdict.INVALID) {
             return null;
         }
         try {
@@ -161,10 +162,6 @@ public final class SignatureChecks {
         } catch (MalformedTokenException e) {
             return null;
         }
-    }
-
-    private static boolean hasEnded(Finding finding) {
-        return (finding.code() == Code.T08 || finding.code() == Code.T09) && finding.verdict() == Verdict.INDETERMINATE;
     }
 
     private static Finding summary(List<Finding> timestampFindings, String subject) {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.records;
+
+import org.jspecify.annotations.NullMarked;

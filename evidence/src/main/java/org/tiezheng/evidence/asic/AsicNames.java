@@ -133,6 +133,14 @@ public final class AsicNames {
         return group(name) != UNKNOWN;
     }
 
+    /** Whether a file belongs to the group of the package's evidence record: what is covered, manifests, signatures, tokens. */
+    public static boolean isInRecordGroup(String name) {
+        return COVERED.contains(name)
+                || Kind.of(name)
+                        .filter(kind -> kind == Kind.MANIFEST || kind == Kind.SIGNATURE || kind == Kind.TIMESTAMP)
+                        .isPresent();
+    }
+
     /** True for every name below {@code META-INF/}, known or not. */
     public static boolean isMetaInf(String name) {
         return name.startsWith(Kind.FOLDER);

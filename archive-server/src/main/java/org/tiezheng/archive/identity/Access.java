@@ -58,6 +58,22 @@ public final class Access {
     /** Read the audit chain. */
     public static final String READ_AUDIT = "hasRole('AUDITOR')";
 
+    /**
+     * Order an audit report and cancel an order. It adds a report about what is, and changes nothing of what it is about: the one
+     * thing an auditor makes.
+     */
+    public static final String AUDIT = "hasRole('AUDITOR')";
+
+    /** See audit reports and take their files. */
+    public static final String VIEW_REPORTS = "hasAnyRole('AUDITOR', 'ARCHIVIST')";
+
+    /** See what audit reports found wrong. */
+    public static final String VIEW_FINDINGS =
+            "hasAnyRole('AUDITOR', 'ARCHIVIST', 'RESPONSIBLE_LEADER', 'SYSTEM_ADMINISTRATOR')";
+
+    /** Close a finding: those who put things in order, not the auditor. */
+    public static final String CLOSE_FINDINGS = "hasAnyRole('ARCHIVIST', 'RESPONSIBLE_LEADER', 'SYSTEM_ADMINISTRATOR')";
+
     /** A capture agent, by its token. */
     public static final String AGENT = "hasAuthority('SCOPE_agent')";
 

@@ -1,5 +1,6 @@
 package org.tiezheng.archive.pdf;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -361,8 +362,10 @@ public final class PdfDocument implements Closeable {
      * Numbers the pages and writes the document. Nothing can be added afterwards.
      *
      * @param identity what makes the document's id: equal for equal content
+     * @return how many pages there are
      */
-    public void finish(OutputStream out, long identity) throws IOException {
+    @CanIgnoreReturnValue
+    public int finish(OutputStream out, long identity) throws IOException {
         page();
         closePage();
         int pages = document.getNumberOfPages();
@@ -391,6 +394,7 @@ public final class PdfDocument implements Closeable {
         new Archival(document, properties).prepare(attachments);
         document.setDocumentId(identity);
         document.save(out);
+        return pages;
     }
 
     /** Lets go of everything, finished or not. */

@@ -39,6 +39,7 @@ public final class Navigation {
             entry("archive", "/orphans", "INSPECTOR ARCHIVIST AUDITOR"),
             entry("keeping", "/preservation", KEEPERS),
             entry("keeping", "/reports", "ARCHIVIST AUDITOR"),
+            entry("keeping", "/findings", "RESPONSIBLE_LEADER " + KEEPERS),
             entry("operation", "/agents", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/stores", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/status", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),

@@ -62,6 +62,9 @@ class AccessMatrixTest extends ServerTest {
             "/api/v1/audit/chain",
             "/evidence/searches",
             "/api/v1/saved-searches",
+            // His own work: adds a report about what is.
+            "/reports",
+            "/api/v1/reports",
             // Asks for an address to look at.
             "/api/v1/evidence/{id}/replay");
 

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.preservation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.preservation.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,12 +9,14 @@ import java.util.List;
 import org.tiezheng.auditor.audit.AuditCommand;
 import org.tiezheng.auditor.cli.Program;
 import org.tiezheng.auditor.monitor.MonitorCommand;
+import org.tiezheng.auditor.witness.WitnessCommand;
 
 /** Starts the command line: the one place that knows all commands. Output is UTF-8 whatever the locale. */
 public final class Main {
     private static final List<Program.Verb> VERBS = List.of(
             new Program.Verb("org.tiezheng.auditor.audit.messages", AuditCommand::new),
-            new Program.Verb("org.tiezheng.auditor.monitor.messages", MonitorCommand::new));
+            new Program.Verb("org.tiezheng.auditor.monitor.messages", MonitorCommand::new),
+            new Program.Verb(WitnessCommand.BUNDLE, WitnessCommand::new));
 
     private Main() {}
 

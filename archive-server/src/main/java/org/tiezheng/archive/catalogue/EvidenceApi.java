@@ -199,13 +199,20 @@ class EvidenceApi {
 
     // ---- bytes --------------------------------------------------------------------------------------------------
 
-    /** The package, byte for byte as it was archived, with the proofs that were made since. */
+    /**
+     * The package, byte for byte as it was archived, with the proofs that were made since; without them it is the file whose
+     * SHA-256 the evidence names.
+     */
     @GetMapping("/evidence/{id}/package")
     @PreAuthorize(Access.DOWNLOAD_EVIDENCE)
-    void package_(@PathVariable("id") UUID id, HttpServletRequest request, HttpServletResponse response)
+    void package_(
+            @PathVariable("id") UUID id,
+            @RequestParam(name = "proofs", defaultValue = "true") boolean proofs,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException {
         Evidence evidence = access.open(id, CurrentActor.get(), "evidence.download", "package");
-        EvidenceExport.Exported exported = export.open(id);
+        EvidenceExport.Exported exported = proofs ? export.open(id) : export.archived(id);
         Sending.send(
                 request,
                 response,

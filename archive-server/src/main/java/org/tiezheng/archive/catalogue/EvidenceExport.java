@@ -50,11 +50,21 @@ public final class EvidenceExport {
      * @throws FileNotFoundException if there is no such evidence
      */
     public Exported open(UUID id) throws FileNotFoundException {
+        List<EvidenceObject> objects = objects(id);
+        return new Exported(objects, proofs(id, objects));
+    }
+
+    /** The package as it was archived, whose SHA-256 is in the catalogue: without the proofs that were made since. */
+    public Exported archived(UUID id) throws FileNotFoundException {
+        return new Exported(objects(id), List.of());
+    }
+
+    private List<EvidenceObject> objects(UUID id) throws FileNotFoundException {
         List<EvidenceObject> objects = catalogue.objects(id);
         if (objects.isEmpty()) {
             throw new FileNotFoundException("no evidence " + id);
         }
-        return new Exported(objects, proofs(id, objects));
+        return objects;
     }
 
     private List<ProofSource.Proof> proofs(UUID id, List<EvidenceObject> objects) {

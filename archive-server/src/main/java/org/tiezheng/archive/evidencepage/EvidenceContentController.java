@@ -16,6 +16,7 @@ import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.tiezheng.archive.catalogue.ByteRange;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceExport;
@@ -69,13 +70,18 @@ public class EvidenceContentController {
         void copy(ByteRange range) throws IOException;
     }
 
-    /** The package as it was archived, with the proofs that were made since. */
+    /** The package as it was archived, with the proofs that were made since, or without. */
     @GetMapping("/evidence/{id}/package")
     @PreAuthorize(Access.DOWNLOAD_EVIDENCE)
-    void asice(@PathVariable UUID id, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    void asice(
+            @PathVariable UUID id,
+            @RequestParam(defaultValue = "true") boolean proofs,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
         Evidence evidence = opened.open(id, OpenedEvidence.Act.DOWNLOAD, "package");
         attachment(response, evidence.fileName());
-        EvidenceExport.Exported exported = export.open(id);
+        EvidenceExport.Exported exported = proofs ? export.open(id) : export.archived(id);
         send(
                 "application/vnd.etsi.asic-e+zip",
                 exported.sizeBytes(),

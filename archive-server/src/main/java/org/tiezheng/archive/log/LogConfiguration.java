@@ -1,8 +1,12 @@
 package org.tiezheng.archive.log;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,10 +16,14 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.tiezheng.archive.catalogue.ProofSource;
 import org.tiezheng.archive.identity.security.ChainOrder;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.evidence.log.CheckpointSigner;
+import org.tiezheng.evidence.log.LogPolicy;
+import org.tiezheng.evidence.log.MalformedLogException;
 import org.tiezheng.evidence.log.SignatureType;
+import org.tiezheng.evidence.log.VerifierKey;
 
 /** The transparency log, its files in {@code <data>/archive/log}, its key in {@code secrets/log-key}. */
 @Configuration(proxyBeanMethods = false)
@@ -31,8 +39,45 @@ class LogConfiguration {
                 transactions,
                 new LogFolder(archive.folder("log")),
                 CheckpointSigner.of(settings.origin(), SignatureType.ED25519, seed),
+                trusted(settings),
                 clock,
                 settings.batch());
+    }
+
+    private static TransparencyLog.Trusted trusted(LogSettings settings) throws IOException {
+        Path file = settings.policy();
+        LogPolicy policy = TransparencyLog.Trusted.nobody().policy();
+        List<VerifierKey> formerKeys = new ArrayList<>();
+        try {
+            if (file != null) {
+                policy = LogPolicy.parse(Files.readAllBytes(file));
+            }
+        } catch (MalformedLogException e) {
+            throw new IllegalArgumentException("tiezheng.log.policy: " + file + ": " + e.getMessage(), e);
+        }
+        if (policy.needsWitnesses() && policy.witnesses().values().stream().noneMatch(site -> site.url() != null)) {
+            throw new IllegalArgumentException(
+                    "tiezheng.log.policy: " + file + ": no witness has an address, so none can be asked");
+        }
+        for (String key : settings.formerKeys()) {
+            try {
+                formerKeys.add(VerifierKey.parse(key));
+            } catch (MalformedLogException e) {
+                throw new IllegalArgumentException("tiezheng.log.former-keys: " + e.getMessage(), e);
+            }
+        }
+        return new TransparencyLog.Trusted(policy, formerKeys, settings.witnessWait(), settings.witnessRound());
+    }
+
+    @Bean
+    Witnesses logWitnesses(JdbcClient jdbc, TransparencyLog log, LogSettings settings, Clock clock) {
+        return new Witnesses(
+                jdbc, log, new WitnessClient(settings.witnessTimeout()), settings.startWithoutWitnesses(), clock);
+    }
+
+    @Bean
+    ProofSource logProofs(JdbcClient jdbc, TransparencyLog log) {
+        return new LogProofs(jdbc, log);
     }
 
     @Bean
@@ -52,12 +97,12 @@ class LogConfiguration {
     }
 
     @Bean
-    LogRunner logRunner(TransparencyLog log, LogSettings settings) {
-        return new LogRunner(log, settings.every());
+    LogRunner logRunner(TransparencyLog log, Witnesses witnesses, LogSettings settings) {
+        return new LogRunner(log, witnesses, settings.every());
     }
 
     @Bean
-    LogHealth logHealth(TransparencyLog log, LogRunner runner) {
-        return new LogHealth(log, runner);
+    LogHealth logHealth(TransparencyLog log, LogRunner runner, Witnesses witnesses, Clock clock) {
+        return new LogHealth(log, runner, witnesses, clock);
     }
 }

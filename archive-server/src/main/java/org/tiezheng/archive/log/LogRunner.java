@@ -8,19 +8,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/** Runs the log every few seconds while the server is up. A failed run is repeated at the next turn; damage stops it. */
+/**
+ * Runs the log every few seconds while the server is up. A failed run is repeated at the next turn; damage stops it.
+ *
+ * <p>First the database is compared with the published files, then with what witnesses have seen; before that is done nothing new
+ * is signed.
+ */
 final class LogRunner implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(LogRunner.class);
     private static final long STOP_SECONDS = 10;
 
     private final TransparencyLog log;
+    private final Witnesses witnesses;
     private final Duration every;
     private ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
     private volatile boolean running;
     private volatile String lastFailure = "";
+    private boolean checked;
 
-    LogRunner(TransparencyLog log, Duration every) {
+    LogRunner(TransparencyLog log, Witnesses witnesses, Duration every) {
         this.log = log;
+        this.witnesses = witnesses;
         this.every = every;
     }
 
@@ -29,8 +37,21 @@ final class LogRunner implements SmartLifecycle {
     public void start() {
         executor = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "log"));
         running = true;
-        executor.execute(() -> turn(log::check));
-        var unused = executor.scheduleWithFixedDelay(() -> turn(log::run), 0, every.toMillis(), TimeUnit.MILLISECONDS);
+        checked = false;
+        var unused =
+                executor.scheduleWithFixedDelay(() -> turn(this::advance), 0, every.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void advance() {
+        if (!checked) {
+            log.check();
+            checked = true;
+            ScheduledExecutorService current = executor;
+            witnesses.start(() -> current.execute(() -> turn(log::finish)));
+        }
+        if (witnesses.mayAdvance()) {
+            log.run();
+        }
     }
 
     private void turn(Runnable work) {
@@ -58,6 +79,7 @@ final class LogRunner implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        witnesses.stop();
         executor.shutdown();
         try {
             if (!executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

@@ -1,6 +1,9 @@
 package org.tiezheng.archive.log;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -11,12 +14,26 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     archive.example.gov.cn/log}. It is also the name of its key
  * @param every how often new entries are taken in and a checkpoint is signed; packages wait so long for their proof
  * @param batch most entries taken in at once
+ * @param policy file in the form of C2SP tlog-policy: which witnesses are asked, at their addresses, and how many of them make
+ *     a proof; without it none is
+ * @param witnessWait how long a signed checkpoint waits for cosignatures before it is published without
+ * @param witnessTimeout for one answer of a witness
+ * @param witnessRound how long all witnesses are asked about one checkpoint before they are asked about a newer one
+ * @param startWithoutWitnesses sign new entries after a start although too few witnesses could be asked whether this database
+ *     is the newest they know
+ * @param formerKeys verifier keys that this log signed with before, after a change of its key
  */
 @ConfigurationProperties(prefix = "tiezheng.log", ignoreUnknownFields = false)
 public record LogSettings(
         @DefaultValue("tiezheng.localhost/log") String origin,
         @DefaultValue("2s") Duration every,
-        @DefaultValue("1000") int batch) {
+        @DefaultValue("1000") int batch,
+        @Nullable Path policy,
+        @DefaultValue("5s") Duration witnessWait,
+        @DefaultValue("10s") Duration witnessTimeout,
+        @DefaultValue("20s") Duration witnessRound,
+        @DefaultValue("false") boolean startWithoutWitnesses,
+        @DefaultValue List<String> formerKeys) {
 
     public LogSettings {
         if (every.compareTo(Duration.ofMillis(100)) < 0 || every.compareTo(Duration.ofSeconds(10)) > 0) {
@@ -26,5 +43,17 @@ public record LogSettings(
         if (batch < 1 || batch > 10_000) {
             throw new IllegalArgumentException("tiezheng.log.batch is 1 to 10000");
         }
+        if (witnessWait.isNegative() || witnessWait.plus(every).compareTo(Duration.ofSeconds(10)) > 0) {
+            throw new IllegalArgumentException(
+                    "tiezheng.log.witness-wait and tiezheng.log.every are at most 10s together: a checkpoint follows a seal so soon");
+        }
+        if (witnessTimeout.compareTo(Duration.ofSeconds(1)) < 0
+                || witnessTimeout.compareTo(Duration.ofMinutes(1)) > 0) {
+            throw new IllegalArgumentException("tiezheng.log.witness-timeout is 1s to 1m");
+        }
+        if (witnessRound.compareTo(Duration.ofSeconds(1)) < 0 || witnessRound.compareTo(Duration.ofHours(1)) > 0) {
+            throw new IllegalArgumentException("tiezheng.log.witness-round is 1s to 1h");
+        }
+        formerKeys = List.copyOf(formerKeys);
     }
 }

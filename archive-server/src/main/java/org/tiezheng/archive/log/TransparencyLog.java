@@ -1,10 +1,16 @@
 package org.tiezheng.archive.log;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.sql.Timestamp;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +22,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.CheckpointSigner;
+import org.tiezheng.evidence.log.LogHash;
+import org.tiezheng.evidence.log.LogPolicy;
 import org.tiezheng.evidence.log.LogProof;
 import org.tiezheng.evidence.log.LogTree;
 import org.tiezheng.evidence.log.MalformedLogException;
@@ -31,21 +39,57 @@ import org.tiezheng.evidence.log.VerifierKey;
  *       gives the same bytes.
  *   <li>{@link #sign}: root and signature go into the database. Never before the entries are committed there, or one size
  *       could get two roots.
+ *   <li>{@link #witnessed}: cosignatures are added as they come ({@link Witnesses} asks for them); when they are enough, the
+ *       note with them is fixed. A crash before that loses an answer, and the witness gives it again.
+ *   <li>{@link #prove}: the proofs of all packages under a fixed note are fixed. A crash leaves some of them; the others follow.
  *   <li>{@link #publish}: the file {@code checkpoint} is replaced. It never goes back.
  * </ol>
  *
+ * <p>Witnesses that are slow hold up nothing but the proofs that need them: a checkpoint is published without them after a few
+ * seconds, and again when their cosignatures have come.
+ *
  * <p>Several servers may run it on one database and one folder: every step holds the row of {@code log_state}. Source:
- * C2SP tlog-tiles and tlog-checkpoint; docs/format.md, "Log".
+ * C2SP tlog-tiles, tlog-checkpoint and tlog-witness; docs/log.md.
  */
 public final class TransparencyLog {
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
     private final LogFolder folder;
     private final CheckpointSigner signer;
+    private final Trusted trusted;
     private final Clock clock;
     private final int batch;
     private final AtomicReference<@Nullable String> damage = new AtomicReference<>();
 
+    /**
+     * Who else has a say in this log.
+     *
+     * @param policy witnesses, and how many of them make a proof
+     * @param formerKeys keys that this log signed with before
+     * @param witnessWait how long a checkpoint waits for cosignatures before it is published without
+     * @param witnessRound how long all witnesses are asked about one checkpoint
+     */
+    record Trusted(LogPolicy policy, List<VerifierKey> formerKeys, Duration witnessWait, Duration witnessRound) {
+        Trusted {
+            formerKeys = List.copyOf(formerKeys);
+        }
+
+        /** Nobody. */
+        static Trusted nobody() {
+            try {
+                LogPolicy policy = LogPolicy.parse("quorum none\n".getBytes(StandardCharsets.US_ASCII));
+                return new Trusted(policy, List.of(), Duration.ZERO, Duration.ofSeconds(1));
+            } catch (MalformedLogException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        boolean asksAnybody() {
+            return policy.witnesses().values().stream().anyMatch(site -> site.url() != null);
+        }
+    }
+
+    /** A log without witnesses. */
     TransparencyLog(
             JdbcClient jdbc,
             TransactionTemplate transactions,
@@ -53,22 +97,41 @@ public final class TransparencyLog {
             CheckpointSigner signer,
             Clock clock,
             int batch) {
+        this(jdbc, transactions, folder, signer, Trusted.nobody(), clock, batch);
+    }
+
+    TransparencyLog(
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            LogFolder folder,
+            CheckpointSigner signer,
+            Trusted trusted,
+            Clock clock,
+            int batch) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.folder = folder;
         this.signer = signer;
+        this.trusted = trusted;
         this.clock = clock;
         this.batch = batch;
     }
 
-    /** All steps, until nothing is waiting. */
+    /** All steps but asking witnesses, until nothing is waiting. */
     public void run() {
         while (assign() > 0) {
             integrate();
         }
         integrate();
         sign();
+        finish();
+    }
+
+    /** The steps that new cosignatures make possible. */
+    void finish() {
+        settle();
         publish();
+        prove();
     }
 
     /**
@@ -145,16 +208,30 @@ public final class TransparencyLog {
                 return false;
             }
             try {
-                Checkpoint unsigned = new Checkpoint(
-                        signer.verifierKey().name(),
-                        state.integrated(),
-                        tree(state.integrated()).root(),
-                        List.of());
-                Checkpoint signed = unsigned.with(List.of(signer.sign(unsigned)));
+                LogHash root = tree(state.integrated()).root();
+                Optional<String> before = jdbc.sql("select note from log_checkpoint where size = :size")
+                        .param("size", state.integrated())
+                        .query(String.class)
+                        .optional();
+                if (before.isPresent()
+                        && !parse(before.get().getBytes(StandardCharsets.UTF_8))
+                                .root()
+                                .equals(root)) {
+                    throw new LogDamagedException(
+                            "another tree of " + state.integrated() + " entries was signed before");
+                }
+                String note = before.orElseGet(() -> note(signed(state.integrated(), root)));
+                Timestamp now = Timestamp.from(clock.instant());
+                jdbc.sql("insert into log_checkpoint (size, note, signed_at) values (:size, :note, :now)"
+                                + " on conflict do nothing")
+                        .param("size", state.integrated())
+                        .param("note", note)
+                        .param("now", now)
+                        .update();
                 jdbc.sql("update log_state set signed = :size, checkpoint = :note, signed_at = :now")
                         .param("size", state.integrated())
-                        .param("note", new String(signed.toBytes(), StandardCharsets.UTF_8))
-                        .param("now", Timestamp.from(clock.instant()))
+                        .param("note", note)
+                        .param("now", now)
                         .update();
             } catch (IOException e) {
                 throw new UncheckedIOException("reading the log's tiles", e);
@@ -163,21 +240,258 @@ public final class TransparencyLog {
         });
     }
 
-    /** Puts the signed checkpoint where everybody reads it. */
+    private Checkpoint signed(long size, LogHash root) {
+        Checkpoint unsigned = new Checkpoint(signer.verifierKey().name(), size, root, List.of());
+        return unsigned.with(List.of(signer.sign(unsigned)));
+    }
+
+    private static String note(Checkpoint checkpoint) {
+        return new String(checkpoint.toBytes(), StandardCharsets.UTF_8);
+    }
+
+    // ---- witnesses ----------------------------------------------------------------------------------------------
+
+    LogPolicy policy() {
+        return trusted.policy();
+    }
+
+    /**
+     * The checkpoint that witnesses are asked to cosign; empty before the first. All are asked about the same one, until they
+     * are enough or its round is over: asked each about the newest, they might never meet.
+     */
+    Optional<Checkpoint> target() {
+        return jdbc.sql("select c.note from log_state s join log_checkpoint c on c.size = s.target")
+                .query(String.class)
+                .optional()
+                .map(note -> parse(note.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /**
+     * The last signed checkpoint, or one of the empty tree, which has but one root: what may be shown to a witness before
+     * anything else is signed.
+     */
+    Checkpoint shown() {
+        LogState state = state();
+        return state.checkpoint().isEmpty()
+                ? signed(0, LogHash.EMPTY)
+                : parse(state.checkpoint().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** That the tree of the first {@code size} entries continues the tree of the first {@code old}. */
+    List<LogHash> consistency(long old, long size) {
+        try {
+            return tree(state().integrated()).consistencyProof(old, size);
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading the log's tiles", e);
+        }
+    }
+
+    /** Keeps a cosignature that was verified. The same one of the same witness is kept once. */
+    void witnessed(long size, VerifierKey witness, Checkpoint.Line line, Instant cosignedAt) {
+        step(() -> {
+            LogState state = locked();
+            if (size > state.signed()) {
+                return false;
+            }
+            jdbc.sql("""
+                            insert into log_cosignature (size, witness, line, cosigned_at, received_at)
+                            values (:size, :witness, :line, :cosigned, :now) on conflict do nothing""")
+                    .param("size", size)
+                    .param("witness", witness.toString())
+                    .param("line", line.text())
+                    .param("cosigned", Timestamp.from(cosignedAt))
+                    .param("now", Timestamp.from(clock.instant()))
+                    .update();
+            settle(size);
+            return true;
+        });
+    }
+
+    /** Fixes the notes that have what they need, and chooses the checkpoint to ask witnesses about. */
+    private void settle() {
+        step(() -> {
+            LogState state = locked();
+            if (state.checkpoint().isEmpty()) {
+                return false;
+            }
+            if (!isSettled(state.signed())) {
+                settle(state.signed());
+            }
+            jdbc.sql("""
+                            update log_state set target = signed, target_at = :now
+                            where target is null or (target < signed and (target_at < :over
+                                or exists (select 1 from log_witnessed w where w.size = target)))""")
+                    .param("now", Timestamp.from(clock.instant()))
+                    .param("over", Timestamp.from(clock.instant().minus(trusted.witnessRound())))
+                    .update();
+            return true;
+        });
+    }
+
+    private boolean isSettled(long size) {
+        return jdbc.sql("select exists (select 1 from log_witnessed where size = :size)")
+                .param("size", size)
+                .query(Boolean.class)
+                .single();
+    }
+
+    private void settle(long size) {
+        Checkpoint checkpoint = cosigned(size);
+        if (!trusted.policy().isWitnessed(checkpoint)) {
+            return;
+        }
+        jdbc.sql("insert into log_witnessed (size, note, at) values (:size, :note, :now) on conflict do nothing")
+                .param("size", size)
+                .param("note", note(checkpoint))
+                .param("now", Timestamp.from(clock.instant()))
+                .update();
+        jdbc.sql("update log_state set witnessed = greatest(witnessed, :size)")
+                .param("size", size)
+                .update();
+    }
+
+    /** A signed checkpoint with all cosignatures it has now. */
+    private Checkpoint cosigned(long size) {
+        String note = jdbc.sql("select note from log_checkpoint where size = :size")
+                .param("size", size)
+                .query(String.class)
+                .single();
+        String lines = String.join(
+                "",
+                jdbc.sql("select line from log_cosignature where size = :size order by received_at, witness")
+                        .param("size", size)
+                        .query(String.class)
+                        .list());
+        return parse((note + lines).getBytes(StandardCharsets.UTF_8));
+    }
+
+    // ---- proofs -------------------------------------------------------------------------------------------------
+
+    /** Fixes the proofs of the packages under the largest checkpoint that enough witnesses cosigned. */
+    void prove() {
+        boolean more;
+        do {
+            more = step(() -> {
+                LogState state = locked();
+                if (state.proved() >= state.witnessed()) {
+                    return false;
+                }
+                long end = Math.min(state.witnessed(), state.proved() + batch);
+                try {
+                    fix(tree(state.integrated()), state.proved(), end, state.witnessed());
+                } catch (IOException e) {
+                    throw new UncheckedIOException("reading the log's tiles", e);
+                }
+                jdbc.sql("update log_state set proved = :end").param("end", end).update();
+                return true;
+            });
+        } while (more);
+    }
+
+    private void fix(LogTree tree, long from, long to, long size) throws IOException {
+        record Placed(long pos, String leaf, UUID evidence) {}
+        List<Placed> packages = jdbc.sql("""
+                        select pos, leaf, evidence_id from log_entry
+                        where pos >= :from and pos < :to and kind = 'package' and evidence_id is not null order by pos""")
+                .param("from", from)
+                .param("to", to)
+                .query((row, number) -> new Placed(row.getLong(1), row.getString(2), row.getObject(3, UUID.class)))
+                .list();
+        if (packages.isEmpty()) {
+            return;
+        }
+        Checkpoint checkpoint = parse(jdbc.sql("select note from log_witnessed where size = :size")
+                .param("size", size)
+                .query(String.class)
+                .single()
+                .getBytes(StandardCharsets.UTF_8));
+        Timestamp now = Timestamp.from(clock.instant());
+        for (Placed placed : packages) {
+            List<LogHash> hashes = tree.inclusionProof(placed.pos(), size);
+            LogProof proof =
+                    new LogProof(placed.leaf().getBytes(StandardCharsets.UTF_8), placed.pos(), hashes, checkpoint);
+            if (!proof.proves()) {
+                throw new LogDamagedException("entry " + placed.pos() + " is not in the signed tree");
+            }
+            jdbc.sql("""
+                            insert into log_proof (evidence_id, pos, size, hashes, fixed_at)
+                            values (:evidence, :pos, :size, :hashes, :now) on conflict do nothing""")
+                    .param("evidence", placed.evidence())
+                    .param("pos", placed.pos())
+                    .param("size", size)
+                    .param("hashes", joined(hashes))
+                    .param("now", now)
+                    .update();
+        }
+    }
+
+    private static byte[] joined(List<LogHash> hashes) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        hashes.forEach(hash -> bytes.writeBytes(hash.bytes()));
+        return bytes.toByteArray();
+    }
+
+    /**
+     * The proof for a package's entry, the same for ever; empty until enough witnesses have cosigned, or if the package has no
+     * entry.
+     */
+    public Optional<LogProof> proof(UUID evidenceId) {
+        return jdbc.sql("""
+                        select p.pos, e.leaf, p.hashes, w.note from log_proof p
+                        join log_entry e on e.pos = p.pos join log_witnessed w on w.size = p.size
+                        where p.evidence_id = :id""")
+                .param("id", evidenceId)
+                .query((row, number) -> new LogProof(
+                        row.getString(2).getBytes(StandardCharsets.UTF_8),
+                        row.getLong(1),
+                        split(row.getBytes(3)),
+                        parse(row.getString(4).getBytes(StandardCharsets.UTF_8))))
+                .optional();
+    }
+
+    private static List<LogHash> split(byte[] hashes) {
+        List<LogHash> list = new ArrayList<>();
+        for (int at = 0; at < hashes.length; at += LogHash.SIZE_BYTES) {
+            list.add(LogHash.of(Arrays.copyOfRange(hashes, at, at + LogHash.SIZE_BYTES)));
+        }
+        return list;
+    }
+
+    // ---- the published files ------------------------------------------------------------------------------------
+
+    /**
+     * Puts a signed checkpoint where everybody reads it: the newest that enough witnesses cosigned or that waited for them long
+     * enough, with the cosignatures it has.
+     */
     void publish() {
         step(() -> {
             LogState state = locked();
             if (state.checkpoint().isEmpty()) {
                 return false;
             }
+            Duration wait = trusted.asksAnybody() ? trusted.witnessWait() : Duration.ZERO;
+            Optional<Long> ready = jdbc.sql("""
+                            select max(size) from (
+                                select max(size) as size from log_checkpoint where signed_at <= :waited
+                                union all select max(size) from log_witnessed) ready""")
+                    .param("waited", Timestamp.from(clock.instant().minus(wait)))
+                    .query((row, number) -> {
+                        long size = row.getLong(1);
+                        return row.wasNull() ? Optional.<Long>empty() : Optional.of(size);
+                    })
+                    .single();
+            if (ready.isEmpty()) {
+                return false;
+            }
             try {
-                byte[] note = state.checkpoint().getBytes(StandardCharsets.UTF_8);
                 Optional<byte[]> published = folder.checkpoint();
-                if (published.isPresent()) {
-                    compare(published.get(), state);
-                    if (java.util.Arrays.equals(published.get(), note)) {
-                        return false;
-                    }
+                if (published.isPresent() && compare(published.get(), state) > ready.get()) {
+                    // By hand, or by a server with a shorter wait: it never goes back.
+                    return false;
+                }
+                byte[] note = cosigned(ready.get()).toBytes();
+                if (published.isPresent() && Arrays.equals(published.get(), note)) {
+                    return false;
                 }
                 folder.publish(note);
             } catch (IOException e) {
@@ -203,6 +517,9 @@ public final class TransparencyLog {
                 }
                 if (state.signed() > 0) {
                     Checkpoint signed = parse(state.checkpoint().getBytes(StandardCharsets.UTF_8));
+                    if (!isOurs(signed)) {
+                        throw new LogDamagedException("the last checkpoint is not signed with this log's key");
+                    }
                     if (!tree(state.integrated()).root(state.signed()).equals(signed.root())) {
                         throw new LogDamagedException("the log's tiles are not those of its last signed checkpoint");
                     }
@@ -214,9 +531,10 @@ public final class TransparencyLog {
         });
     }
 
-    private void compare(byte[] note, LogState state) throws IOException {
+    /** @return size of the published tree */
+    private long compare(byte[] note, LogState state) throws IOException {
         Checkpoint published = parse(note);
-        if (!published.signedBy(signer.verifierKey())) {
+        if (!isOurs(published)) {
             throw new LogDamagedException("the published checkpoint is not signed with this log's key");
         }
         if (published.size() > state.signed()) {
@@ -227,6 +545,14 @@ public final class TransparencyLog {
         if (!tree(state.integrated()).root(published.size()).equals(published.root())) {
             throw new LogDamagedException("the published checkpoint is of another tree than the log's tiles");
         }
+        return published.size();
+    }
+
+    /** Whether this log signed it, now or under a former key. */
+    private boolean isOurs(Checkpoint checkpoint) {
+        return checkpoint.signedBy(signer.verifierKey())
+                || trusted.formerKeys().stream()
+                        .anyMatch(key -> key.name().equals(checkpoint.origin()) && checkpoint.signedBy(key));
     }
 
     private static Checkpoint parse(byte[] note) {
@@ -237,39 +563,13 @@ public final class TransparencyLog {
         }
     }
 
-    /**
-     * The proof for a package's entry, under the last published checkpoint; empty while it waits for one, or if the package
-     * has no entry.
-     *
-     * @throws IOException if the log's files cannot be read
-     */
-    public Optional<LogProof> proof(UUID evidenceId) throws IOException {
-        record Placed(long pos, String leaf) {}
-        Optional<Placed> entry = jdbc.sql(
-                        "select pos, leaf from log_entry where evidence_id = :id and kind = 'package' order by pos limit 1")
-                .param("id", evidenceId)
-                .query((row, number) -> new Placed(row.getLong(1), row.getString(2)))
-                .optional();
-        Optional<byte[]> published = folder.checkpoint();
-        if (entry.isEmpty() || published.isEmpty()) {
-            return Optional.empty();
-        }
-        Checkpoint checkpoint = parse(published.get());
-        Placed placed = entry.get();
-        if (placed.pos() >= checkpoint.size()) {
-            return Optional.empty();
-        }
-        // The tiles may be of a longer log by now; those of the checkpoint's size may be read all the same.
-        LogTree tree = tree(checkpoint.size());
-        LogProof proof = new LogProof(
-                placed.leaf().getBytes(StandardCharsets.UTF_8),
-                placed.pos(),
-                tree.inclusionProof(placed.pos(), checkpoint.size()),
-                checkpoint);
-        if (!proof.proves()) {
-            throw new LogDamagedException("entry " + placed.pos() + " is not in the published tree");
-        }
-        return Optional.of(proof);
+    /** When the oldest checkpoint was signed that covers entries which not enough witnesses have seen; empty if none does. */
+    Optional<Instant> unwitnessedSince() {
+        return Optional.ofNullable(jdbc.sql("""
+                        select min(c.signed_at) from log_checkpoint c, log_state s where c.size > s.witnessed""")
+                        .query((row, number) -> row.getTimestamp(1))
+                        .single())
+                .map(Timestamp::toInstant);
     }
 
     public LogState state() {
@@ -279,6 +579,11 @@ public final class TransparencyLog {
     /** Public key of the log: give it to everybody, out of band. */
     public VerifierKey key() {
         return signer.verifierKey();
+    }
+
+    /** Stops the log for good, until the next start. */
+    void damaged(String why) {
+        damage.compareAndSet(null, why);
     }
 
     /** Why the log stands still; empty if it does not. */
@@ -291,7 +596,7 @@ public final class TransparencyLog {
         if (tile.isPresent()) {
             return folder.read(tile.get());
         }
-        return folder.checkpoint().orElseThrow(() -> new java.nio.file.NoSuchFileException("checkpoint"));
+        return folder.checkpoint().orElseThrow(() -> new NoSuchFileException("checkpoint"));
     }
 
     private LogTree tree(long size) {
@@ -321,7 +626,7 @@ public final class TransparencyLog {
     }
 
     private LogState read(String lock) {
-        return jdbc.sql("select assigned, integrated, signed, checkpoint, signed_at,"
+        return jdbc.sql("select assigned, integrated, signed, witnessed, proved, checkpoint, signed_at,"
                         + " (select count(*) from (select 1 from log_queue limit 100000) waiting) as waiting"
                         + " from log_state" + lock)
                 .query((row, number) -> {
@@ -331,6 +636,8 @@ public final class TransparencyLog {
                             row.getLong("assigned"),
                             row.getLong("integrated"),
                             row.getLong("signed"),
+                            row.getLong("witnessed"),
+                            row.getLong("proved"),
                             row.getString("checkpoint"),
                             at == null ? null : at.toInstant());
                 })

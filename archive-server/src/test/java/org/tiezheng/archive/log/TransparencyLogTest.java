@@ -47,7 +47,14 @@ class TransparencyLogTest {
     }
 
     private TransparencyLog open() {
-        return new TransparencyLog(database.jdbc(), database.transactions(), new LogFolder(folder), SIGNER, CLOCK, 300);
+        return new TransparencyLog(
+                database.jdbc(),
+                database.transactions(),
+                new LogFolder(folder),
+                SIGNER,
+                TransparencyLog.Trusted.nobody(),
+                CLOCK,
+                300);
     }
 
     private void queue(int count) {
@@ -64,6 +71,14 @@ class TransparencyLogTest {
 
     private void asOwner(String sql) {
         JdbcClient.create(database.owner()).sql(sql).update();
+    }
+
+    /** What was signed and proved. */
+    private void forget() {
+        asOwner("delete from log_proof");
+        asOwner("delete from log_witnessed");
+        asOwner("delete from log_checkpoint");
+        asOwner("update log_state set witnessed = 0, proved = 0");
     }
 
     private Checkpoint published() throws Exception {
@@ -128,6 +143,7 @@ class TransparencyLogTest {
     void tilesThatAreThereAlreadyAreAcceptedIfTheyAreTheSame() throws Exception {
         queue(300);
         log.run();
+        forget();
         asOwner("update log_state set integrated = 0, signed = 0, checkpoint = ''");
         Files.delete(folder.resolve("checkpoint"));
 
@@ -142,6 +158,7 @@ class TransparencyLogTest {
     void aDatabaseThatWasRolledBackStopsTheLog() throws Exception {
         queue(20);
         log.run();
+        forget();
         asOwner("delete from log_entry where pos >= 10");
         asOwner("update log_state set assigned = 10, integrated = 10, signed = 10");
 
@@ -162,6 +179,22 @@ class TransparencyLogTest {
 
         log = open();
         assertThatThrownBy(log::run).isInstanceOf(LogDamagedException.class).hasMessageContaining("tile/");
+    }
+
+    /** Entries and tiles were altered together, and the log was told that nothing is signed yet. */
+    @Test
+    void oneSizeIsNeverSignedWithTwoRoots() throws Exception {
+        queue(20);
+        log.run();
+        asOwner("update log_entry set leaf = 'forged' where pos = 3");
+        asOwner("update log_state set integrated = 0, signed = 0, checkpoint = ''");
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        }
+        log = open();
+        assertThatThrownBy(log::run).isInstanceOf(LogDamagedException.class).hasMessageContaining("another tree of 20");
     }
 
     @Test
@@ -231,7 +264,13 @@ class TransparencyLogTest {
         log.run();
         assertThat(LogTiles.write(database.jdbc(), restored)).isEqualTo(653);
         TransparencyLog again = new TransparencyLog(
-                database.jdbc(), database.transactions(), new LogFolder(restored), SIGNER, CLOCK, 300);
+                database.jdbc(),
+                database.transactions(),
+                new LogFolder(restored),
+                SIGNER,
+                TransparencyLog.Trusted.nobody(),
+                CLOCK,
+                300);
         again.check();
         again.run();
         assertThat(new LogFolder(restored).checkpoint().orElseThrow())

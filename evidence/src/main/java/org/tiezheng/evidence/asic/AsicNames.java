@@ -49,6 +49,11 @@ public final class AsicNames {
         return numbered("META-INF/evidencerecord%03d.ers", number);
     }
 
+    /** {@code META-INF/log001.tlog-proof}: C2SP tlog-proof of the package's entry. */
+    public static String logProof(int number) {
+        return numbered("META-INF/log%03d.tlog-proof", number);
+    }
+
     private static String numbered(String format, int number) {
         if (number < 1 || number > 999) {
             throw new IllegalArgumentException("number " + number + " is not 1 to 999");

@@ -34,7 +34,7 @@ public record Checkpoint(String origin, long size, LogHash root, List<Line> sign
     /** With 32 witnesses under ML-DSA-44 it has 110 kB. */
     public static final int MAX_BYTES = 1 << 18;
 
-    private static final int MAX_SIGNATURES = 100;
+    static final int MAX_SIGNATURES = 100;
     private static final String DASH = "\u2014 ";
     private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,17}");
 
@@ -132,6 +132,10 @@ public record Checkpoint(String origin, long size, LogHash root, List<Line> sign
             value = Base64.getDecoder().decode(parts[2]);
         } catch (IllegalArgumentException e) {
             throw new MalformedLogException("a signature is not base64", e);
+        }
+        // One text for one signature: the decoder forgives left-out padding and stray last bits.
+        if (!Base64.getEncoder().encodeToString(value).equals(parts[2])) {
+            throw new MalformedLogException("a signature is not the one base64 of its bytes");
         }
         if (value.length <= Integer.BYTES) {
             throw new MalformedLogException("a signature of " + value.length + " bytes");

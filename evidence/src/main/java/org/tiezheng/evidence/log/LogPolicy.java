@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,16 +168,21 @@ public final class LogPolicy {
 
     /** Whether enough witnesses cosigned {@code checkpoint}. */
     public boolean isWitnessed(Checkpoint checkpoint) {
-        return !needsWitnesses() || holds(quorum, checkpoint);
+        return isMet(site -> checkpoint.cosignedAt(site.key()).isPresent());
     }
 
-    private boolean holds(String name, Checkpoint checkpoint) {
+    /** Whether the witnesses of which {@code holds} is true are enough; of what, says the caller. */
+    public boolean isMet(Predicate<Site> holds) {
+        return !needsWitnesses() || isMet(quorum, holds);
+    }
+
+    private boolean isMet(String name, Predicate<Site> holds) {
         Site witness = witnesses.get(name);
         if (witness != null) {
-            return checkpoint.cosignedAt(witness.key()).isPresent();
+            return holds.test(witness);
         }
         Group group = groups.get(name);
         return group != null
-                && group.members().stream().filter(m -> holds(m, checkpoint)).count() >= group.needed();
+                && group.members().stream().filter(m -> isMet(m, holds)).count() >= group.needed();
     }
 }

@@ -39,6 +39,20 @@ class LogFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
+    void addCheckpoint(byte[] bytes) {
+        check(bytes, b -> AddCheckpoint.parse(b).toBytes());
+    }
+
+    @FuzzTest(maxDuration = "1m")
+    void answerOfAWitness(byte[] bytes) {
+        check(bytes, b -> {
+            StringBuilder text = new StringBuilder();
+            AddCheckpoint.answer(b).forEach(line -> text.append(line.text()));
+            return text.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        });
+    }
+
+    @FuzzTest(maxDuration = "1m")
     void policy(byte[] bytes) {
         check(bytes, b -> {
             assertThat(LogPolicy.parse(b).logs()).isNotNull();

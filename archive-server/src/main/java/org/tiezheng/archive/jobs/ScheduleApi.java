@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.access.prepost.PreAuthorize;
@@ -18,6 +19,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -51,12 +53,52 @@ class ScheduleApi {
             List<String> urls,
             String cron,
             String endsAt,
-            @Nullable SubmissionRequest capture) {}
+            @Nullable SubmissionRequest capture) {
+        String nameOrNone() {
+            return name == null ? "" : name;
+        }
+
+        SubmissionRequest wanted() {
+            return Objects.requireNonNull(capture, "read() looked");
+        }
+    }
 
     @PostMapping
     @PreAuthorize(Access.CAPTURE)
     @RequestBody(required = true, content = @Content(schema = @Schema(implementation = NewSchedule.class)))
     ResponseEntity<Schedule> create(HttpServletRequest http) throws IOException {
+        NewSchedule request = read(http);
+        Schedule made = schedules.create(
+                request.nameOrNone(),
+                request.urls(),
+                request.wanted().submission(),
+                request.cron(),
+                instant(request.endsAt()),
+                CurrentActor.get());
+        return ResponseEntity.created(URI.create("/api/v1/schedules/" + made.id()))
+                .eTag(ETags.of(made.version()))
+                .body(made);
+    }
+
+    /** Changes all of it; what it does from the next run on. The answer to If-Match tells a change by somebody else. */
+    @PutMapping("/{id}")
+    @PreAuthorize(Access.CAPTURE)
+    @RequestBody(required = true, content = @Content(schema = @Schema(implementation = NewSchedule.class)))
+    ResponseEntity<Schedule> edit(@PathVariable("id") long id, HttpServletRequest http) throws IOException {
+        NewSchedule request = read(http);
+        Schedule made = schedules.edit(
+                id,
+                request.nameOrNone(),
+                request.urls(),
+                request.wanted().submission(),
+                request.cron(),
+                instant(request.endsAt()),
+                CurrentActor.get(),
+                version(id, http));
+        return ResponseEntity.ok().eTag(ETags.of(made.version())).body(made);
+    }
+
+    private static NewSchedule read(HttpServletRequest http) throws IOException {
         NewSchedule request = Bodies.json(http, NewSchedule.class, MOST_BODY);
         if (request.urls() == null || request.urls().stream().anyMatch(url -> url == null)) {
             throw new JobRefused(Code.NO_ADDRESS, "");
@@ -64,16 +106,7 @@ class ScheduleApi {
         if (request.cron() == null || request.capture() == null) {
             throw new JobRefused(request.cron() == null ? Code.CRON : Code.SECOND_OFFICER, "");
         }
-        Schedule made = schedules.create(
-                request.name() == null ? "" : request.name(),
-                request.urls(),
-                request.capture().submission(),
-                request.cron(),
-                instant(request.endsAt()),
-                CurrentActor.get());
-        return ResponseEntity.created(URI.create("/api/v1/schedules/" + made.id()))
-                .eTag(ETags.of(made.version()))
-                .body(made);
+        return request;
     }
 
     private static Instant instant(@Nullable String text) {

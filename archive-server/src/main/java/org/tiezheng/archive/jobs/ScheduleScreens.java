@@ -139,6 +139,63 @@ class ScheduleScreens {
         }
     }
 
+    @GetMapping("/{id}/edit")
+    @PreAuthorize(Access.CAPTURE)
+    String edit(@PathVariable("id") long id, Model model) {
+        Schedule schedule = find(id);
+        model.addAttribute("editing", schedule);
+        show(
+                model,
+                schedule.name(),
+                String.join("\n", schedule.urls()),
+                "cron",
+                "",
+                schedule.cron(),
+                LocalDate.ofInstant(schedule.endsAt(), IdentityOfficers.BEIJING).toString(),
+                SubmissionRequest.of(schedule));
+        return "jobs/schedule-new";
+    }
+
+    /** @param version as the form was made: a change by somebody else in between is told, not overwritten */
+    @PostMapping("/{id}/edit")
+    @PreAuthorize(Access.CAPTURE)
+    String change(
+            @PathVariable("id") long id,
+            Model model,
+            @RequestParam(name = "version") long version,
+            @RequestParam(name = "name", defaultValue = "") String name,
+            @RequestParam(name = "urls", defaultValue = "") String urls,
+            @RequestParam(name = "often", defaultValue = "cron") String often,
+            @RequestParam(name = "time", defaultValue = "") String time,
+            @RequestParam(name = "cron", defaultValue = "") String cron,
+            @RequestParam(name = "lastDay", defaultValue = "") String lastDay,
+            @ModelAttribute SubmissionRequest request,
+            Locale locale,
+            HttpServletResponse response) {
+        try {
+            Schedule changed = schedules.edit(
+                    id,
+                    name,
+                    urls.lines().toList(),
+                    request.submission(),
+                    cron(often, time, cron),
+                    endOf(lastDay),
+                    CurrentActor.get(),
+                    version);
+            return "redirect:/schedules/" + changed.id();
+        } catch (JobRefused refused) {
+            model.addAttribute("problem", CaptureScreens.words(messages, refused, locale));
+            model.addAttribute("editing", find(id));
+            response.setStatus(422);
+            show(model, name, urls, often, time, cron, lastDay, request);
+            return "jobs/schedule-new";
+        }
+    }
+
+    private Schedule find(long id) {
+        return schedules.find(id).orElseThrow(() -> new JobRefused(Code.NO_SUCH_SCHEDULE, String.valueOf(id)));
+    }
+
     private static String cron(String often, String time, String cron) {
         if (often.equals("cron")) {
             return cron;
@@ -171,9 +228,9 @@ class ScheduleScreens {
     @GetMapping("/{id}")
     @PreAuthorize(Access.VIEW_CAPTURES)
     String one(@PathVariable("id") long id, Model model) {
-        Schedule schedule =
-                schedules.find(id).orElseThrow(() -> new JobRefused(Code.NO_SUCH_SCHEDULE, String.valueOf(id)));
+        Schedule schedule = find(id);
         model.addAttribute("schedule", schedule);
+        model.addAttribute("history", schedules.history(id));
         model.addAttribute("runs", queries.runs(id, RUNS));
         model.addAttribute(
                 "mayChange", schedule.owner().equals(CurrentActor.get().id()));

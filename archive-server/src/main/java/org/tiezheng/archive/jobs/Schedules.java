@@ -5,6 +5,8 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.archive.audit.AuditEntry;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.jobs.JobRefused.Code;
@@ -29,6 +32,7 @@ public final class Schedules {
     private static final Duration LONGEST = Duration.ofDays(366);
     private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
     private static final int COUNTED_MISSES = 1_000;
+    private static final int MOST_HISTORY = 200;
 
     private final JdbcClient db;
     private final TransactionTemplate transactions;
@@ -62,6 +66,48 @@ public final class Schedules {
     public Schedule create(
             String name, List<String> urls, Submission submission, String cron, Instant endsAt, Actor actor) {
         Instant now = clock.instant();
+        Plan plan = plan(urls, submission, cron, endsAt, actor);
+        return Objects.requireNonNull(transactions.execute(status -> {
+            Schedule made = db.sql(
+                            "insert into schedule (name, owner, owner_name, second_officer, urls, options, context,"
+                                    + " priority, cron, ends_at, state, next_at, created_at) values (:name, :owner, :ownerName,"
+                                    + " :second, :urls::jsonb, :options::jsonb, :context::jsonb, :priority, :cron, :ends, 'ACTIVE',"
+                                    + " :next, :now) returning *")
+                    .param("name", shortened(name))
+                    .param("owner", actor.id())
+                    .param("ownerName", actor.name())
+                    .param(
+                            "second",
+                            Objects.requireNonNull(submission.secondOfficer()).strip())
+                    .param("urls", JobTable.JSON.writeValueAsString(plan.addresses()))
+                    .param("options", JobTable.JSON.writeValueAsString(submission.options()))
+                    .param("context", JobTable.JSON.writeValueAsString(submission.context()))
+                    .param("priority", submission.priority())
+                    .param("cron", plan.times().text())
+                    .param("ends", JobTable.time(endsAt))
+                    .param("next", JobTable.time(plan.next()))
+                    .param("now", JobTable.time(now))
+                    .query(Schedules::map)
+                    .single();
+            record(
+                    actor,
+                    "schedule.create",
+                    made.id(),
+                    AuditEvent.Result.OK,
+                    plan.times().text() + " until " + endsAt);
+            return made;
+        }));
+    }
+
+    private static String shortened(String name) {
+        return name.length() > 200 ? name.substring(0, 200) : name;
+    }
+
+    /** What was asked for, found right. */
+    private record Plan(CronTimes times, Instant next, List<String> addresses) {}
+
+    private Plan plan(List<String> urls, Submission submission, String cron, Instant endsAt, Actor actor) {
+        Instant now = clock.instant();
         CronTimes times = CronTimes.parse(cron, now);
         Instant next = times.after(now);
         if (next == null || endsAt.isBefore(next) || endsAt.isAfter(now.plus(LONGEST))) {
@@ -80,31 +126,80 @@ public final class Schedules {
         }
         submissions.requireAddresses(addresses);
         officers.require(actor.id(), submission.secondOfficer());
+        return new Plan(times, next, addresses);
+    }
+
+    /**
+     * Changes what the runs from now on do; what has run stays as it was. A paused one stays paused. What changed is in the audit
+     * event, before and after.
+     *
+     * @param version as the actor saw it; null for any
+     * @throws JobRefused if something is wrong with it, it is not the actor's, has ended or was changed meanwhile
+     */
+    public Schedule edit(
+            long id,
+            String name,
+            List<String> urls,
+            Submission submission,
+            String cron,
+            Instant endsAt,
+            Actor actor,
+            @Nullable Long version) {
+        Plan plan = plan(urls, submission, cron, endsAt, actor);
         return Objects.requireNonNull(transactions.execute(status -> {
-            Schedule made = db.sql(
-                            "insert into schedule (name, owner, owner_name, second_officer, urls, options, context,"
-                                    + " priority, cron, ends_at, state, next_at, created_at) values (:name, :owner, :ownerName,"
-                                    + " :second, :urls::jsonb, :options::jsonb, :context::jsonb, :priority, :cron, :ends, 'ACTIVE',"
-                                    + " :next, :now) returning *")
-                    .param("name", name.length() > 200 ? name.substring(0, 200) : name)
-                    .param("owner", actor.id())
-                    .param("ownerName", actor.name())
+            Schedule before = mine(id, actor, version);
+            if (before.state() == State.ENDED) {
+                throw new JobRefused(Code.WRONG_STATE, before.state().name());
+            }
+            db.sql("update schedule set name = :name, second_officer = :second, urls = :urls::jsonb,"
+                            + " options = :options::jsonb, context = :context::jsonb, priority = :priority, cron = :cron,"
+                            + " ends_at = :ends where id = :id")
+                    .param("name", shortened(name))
                     .param(
                             "second",
                             Objects.requireNonNull(submission.secondOfficer()).strip())
-                    .param("urls", JobTable.JSON.writeValueAsString(addresses))
+                    .param("urls", JobTable.JSON.writeValueAsString(plan.addresses()))
                     .param("options", JobTable.JSON.writeValueAsString(submission.options()))
                     .param("context", JobTable.JSON.writeValueAsString(submission.context()))
                     .param("priority", submission.priority())
-                    .param("cron", times.text())
+                    .param("cron", plan.times().text())
                     .param("ends", JobTable.time(endsAt))
-                    .param("next", JobTable.time(next))
-                    .param("now", JobTable.time(now))
-                    .query(Schedules::map)
-                    .single();
-            record(actor, "schedule.create", made.id(), AuditEvent.Result.OK, times.text() + " until " + endsAt);
-            return made;
+                    .param("id", id)
+                    .update();
+            put(id, before.state(), before.state() == State.ACTIVE ? plan.next() : null, before.pauseReason());
+            Schedule after = find(id).orElseThrow();
+            record(actor, "schedule.edit", id, AuditEvent.Result.OK, changes(before, after));
+            return after;
         }));
+    }
+
+    /** Before and after of each part that changed; the audit log cuts what is too long. */
+    private static String changes(Schedule before, Schedule after) {
+        List<String> changes = new ArrayList<>();
+        change(changes, "cron", before.cron(), after.cron());
+        change(changes, "end", before.endsAt(), after.endsAt());
+        change(changes, "second officer", before.secondOfficer(), after.secondOfficer());
+        change(changes, "name", before.name(), after.name());
+        change(changes, "priority", before.priority(), after.priority());
+        change(changes, "options", before.options(), after.options());
+        change(changes, "context", before.context(), after.context());
+        List<String> added = new ArrayList<>(after.urls());
+        added.removeAll(before.urls());
+        List<String> removed = new ArrayList<>(before.urls());
+        removed.removeAll(after.urls());
+        if (!added.isEmpty()) {
+            changes.add("added " + String.join(" ", added));
+        }
+        if (!removed.isEmpty()) {
+            changes.add("removed " + String.join(" ", removed));
+        }
+        return changes.isEmpty() ? "nothing changed" : String.join("; ", changes);
+    }
+
+    private static void change(List<String> changes, String what, Object before, Object after) {
+        if (!before.equals(after)) {
+            changes.add(what + ": " + before + " -> " + after);
+        }
     }
 
     public Optional<Schedule> find(long id) {
@@ -141,17 +236,7 @@ public final class Schedules {
     private Schedule change(
             long id, Actor actor, @Nullable Long version, String action, @Nullable State from, State to) {
         return Objects.requireNonNull(transactions.execute(status -> {
-            Schedule schedule = db.sql("select * from schedule where id = :id for update")
-                    .param("id", id)
-                    .query(Schedules::map)
-                    .optional()
-                    .orElseThrow(() -> new JobRefused(Code.NO_SUCH_SCHEDULE, String.valueOf(id)));
-            if (version != null && version != schedule.version()) {
-                throw new JobRefused(Code.CHANGED_MEANWHILE, String.valueOf(id));
-            }
-            if (!schedule.owner().equals(actor.id())) {
-                throw new JobRefused(Code.NOT_YOURS, schedule.ownerName());
-            }
+            Schedule schedule = mine(id, actor, version);
             if (schedule.state() == State.ENDED || (from != null && schedule.state() != from)) {
                 throw new JobRefused(Code.WRONG_STATE, schedule.state().name());
             }
@@ -166,6 +251,30 @@ public final class Schedules {
             record(actor, action, id, AuditEvent.Result.OK, null);
             return find(id).orElseThrow();
         }));
+    }
+
+    /** In a transaction: the schedule, locked, which is the actor's and as he saw it. */
+    private Schedule mine(long id, Actor actor, @Nullable Long version) {
+        Schedule schedule = db.sql("select * from schedule where id = :id for update")
+                .param("id", id)
+                .query(Schedules::map)
+                .optional()
+                .orElseThrow(() -> new JobRefused(Code.NO_SUCH_SCHEDULE, String.valueOf(id)));
+        if (version != null && version != schedule.version()) {
+            throw new JobRefused(Code.CHANGED_MEANWHILE, String.valueOf(id));
+        }
+        if (!schedule.owner().equals(actor.id())) {
+            throw new JobRefused(Code.NOT_YOURS, schedule.ownerName());
+        }
+        return schedule;
+    }
+
+    /** What was done with it, latest first; runs are a list of their own. */
+    public List<AuditEntry> history(long id) {
+        List<AuditEntry> all = new ArrayList<>(audit.ofObject("schedule", String.valueOf(id)));
+        all.removeIf(entry -> entry.event().action().equals("schedule.run"));
+        Collections.reverse(all);
+        return all.subList(0, Math.min(all.size(), MOST_HISTORY));
     }
 
     /**

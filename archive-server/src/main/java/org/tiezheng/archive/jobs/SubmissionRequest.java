@@ -43,6 +43,25 @@ record SubmissionRequest(
         return new CaptureContext(clueNo, caseNo, purpose, factToProve, shop, platform);
     }
 
+    /** What a schedule says, to be changed in a form. */
+    static SubmissionRequest of(Schedule schedule) {
+        CaptureOptions options = schedule.options();
+        CaptureContext context = schedule.context();
+        return new SubmissionRequest(
+                options.profile(),
+                options.language(),
+                options.videoSeconds(),
+                options.timeoutSeconds(),
+                context.clueNo(),
+                context.caseNo(),
+                context.purpose(),
+                context.factToProve(),
+                context.shop(),
+                context.platform(),
+                schedule.secondOfficer(),
+                schedule.priority());
+    }
+
     private static String or(@Nullable String value, String usual) {
         return value == null || value.isBlank() ? usual : value.strip();
     }

@@ -63,6 +63,61 @@ class SchedulesTest {
     }
 
     @Test
+    void aChangeCountsFromTheNextRunOnAndTheAuditLogHasBeforeAndAfter() {
+        Schedule schedule = daily(10);
+        Instant end = JobsWorld.START.plus(Duration.ofDays(20));
+        Schedule changed = world.schedules.edit(
+                schedule.id(),
+                "daily",
+                List.of("https://b.example/", "https://c.example/"),
+                JobsWorld.submission(),
+                "0 11 * * *",
+                end,
+                FIRST,
+                schedule.version());
+        assertThat(changed.urls()).containsExactly("https://b.example/", "https://c.example/");
+        assertThat(changed.nextAt()).isEqualTo(Instant.parse("2026-11-22T03:00:00Z"));
+        assertThat(changed.endsAt()).isEqualTo(end);
+        assertThat(changed.version()).isGreaterThan(schedule.version());
+        var latest = world.schedules.history(schedule.id()).get(0).event();
+        assertThat(latest.action()).isEqualTo("schedule.edit");
+        assertThat(latest.reason())
+                .contains("-> " + changed.cron(), "added https://c.example/", "removed https://a.example/")
+                .doesNotContain("second officer");
+
+        Actor second = new Actor(JobsWorld.SECOND, "执法人员乙", "SECOND_OFFICER", "3601-002", null, null);
+        Submission bySecond = new Submission(JobsWorld.OPTIONS, CaptureContext.NONE, FIRST.id(), Submission.USUAL);
+        assertThatThrownBy(() -> world.schedules.edit(
+                        changed.id(), "x", changed.urls(), bySecond, NOON, changed.endsAt(), second, null))
+                .isInstanceOfSatisfying(
+                        JobRefused.class, refused -> assertThat(refused.code()).isEqualTo(Code.NOT_YOURS));
+        assertThatThrownBy(() -> edit(changed, NOON, FIRST, schedule.version()))
+                .isInstanceOfSatisfying(
+                        JobRefused.class, refused -> assertThat(refused.code()).isEqualTo(Code.CHANGED_MEANWHILE));
+        assertThatThrownBy(() -> edit(changed, "* * * * *", FIRST, null)).isInstanceOf(JobRefused.class);
+        Schedule paused = world.schedules.pause(schedule.id(), FIRST, null);
+        assertThat(edit(paused, NOON, FIRST, null).state()).isEqualTo(State.PAUSED);
+        assertThat(now(schedule).nextAt()).isNull();
+        Schedule ended = world.schedules.end(schedule.id(), FIRST, null);
+        assertThatThrownBy(() -> edit(ended, NOON, FIRST, null))
+                .isInstanceOfSatisfying(
+                        JobRefused.class, refused -> assertThat(refused.code()).isEqualTo(Code.WRONG_STATE));
+    }
+
+    private Schedule edit(
+            Schedule schedule, String cron, Actor actor, @org.jspecify.annotations.Nullable Long version) {
+        return world.schedules.edit(
+                schedule.id(),
+                schedule.name(),
+                schedule.urls(),
+                JobsWorld.submission(),
+                cron,
+                schedule.endsAt(),
+                actor,
+                version);
+    }
+
+    @Test
     void missedRunsAreMadeUpByOne() {
         Schedule schedule = daily(10);
         world.clock.advance(Duration.ofDays(3).plusHours(3));

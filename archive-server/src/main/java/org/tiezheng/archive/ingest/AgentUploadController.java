@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -31,21 +32,32 @@ import tools.jackson.databind.node.ObjectNode;
 class AgentUploadController {
     private static final String PATH = "/api/agent/uploads";
 
+    /** An agent that knows what to do with 409 and an uploadId says so; an older one would keep its package and send nothing. */
+    private static final String LATE = "Late-Result";
+
     private final Uploads uploads;
     private final UploadAnswers answers;
+    private final CaptureJobs jobs;
 
-    AgentUploadController(Uploads uploads, IngestWorkers workers) {
+    AgentUploadController(Uploads uploads, IngestWorkers workers, CaptureJobs jobs) {
         this.uploads = uploads;
+        this.jobs = jobs;
         this.answers = new UploadAnswers(uploads, workers);
     }
 
     /** @param sha256 of the whole file */
     record Announcement(long jobId, long epoch, String fileName, long sizeBytes, String sha256) {}
 
+    /**
+     * 409 with uploadId and offset is for an agent that said {@code Late-Result: 409}: its lease is another's by now, and the
+     * package is taken all the same, to be kept as an orphan.
+     */
     @PostMapping
-    ResponseEntity<ObjectNode> begin(@RequestBody Announcement body) throws IOException {
+    ResponseEntity<ObjectNode> begin(
+            @RequestBody Announcement body, @RequestHeader(name = LATE, required = false) @Nullable String late)
+            throws IOException {
         try {
-            return answers.begun(
+            ResponseEntity<ObjectNode> answer = answers.begun(
                     uploads.begin(
                             body.jobId(),
                             body.epoch(),
@@ -55,6 +67,15 @@ class AgentUploadController {
                             UploadContext.NONE,
                             CurrentActor.get()),
                     PATH);
+            ObjectNode json = answer.getBody();
+            return "409".equals(late)
+                            && json != null
+                            && json.has("uploadId")
+                            && jobs.holder(body.jobId(), body.epoch()).isEmpty()
+                    ? ResponseEntity.status(HttpStatus.CONFLICT)
+                            .headers(answer.getHeaders())
+                            .body(json.put("title", "the job is another agent's by now, or has ended"))
+                    : answer;
         } catch (IngestRefused refused) {
             throw UploadAnswers.problem(refused);
         }

@@ -100,6 +100,13 @@ class UploadHttpTest extends ServerTest {
                 .POST(BodyPublishers.ofString(body)));
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(json(again).path("offset").asInt()).isEqualTo(5000);
+        HttpResponse<String> late = send(request("/api/agent/uploads", token)
+                .header("Content-Type", "application/json")
+                .header("Late-Result", "409")
+                .POST(BodyPublishers.ofString(body)));
+        assertThat(late.statusCode()).as("to an agent that understands it").isEqualTo(409);
+        assertThat(json(late).path("uploadId")).isEqualTo(json(begun).path("uploadId"));
+        assertThat(late.headers().firstValue("Upload-Offset")).contains("5000");
         HttpResponse<String> head = send(request(path, token).method("HEAD", BodyPublishers.noBody()));
         assertThat(head.headers().firstValue("Upload-Offset")).contains("5000");
         HttpResponse<String> early = send(request(path + "/complete", token).POST(BodyPublishers.noBody()));

@@ -286,7 +286,9 @@ public final class ProtocolServer implements AutoCloseable {
         if (path.equals("/api/agent/lease") && method.equals("POST")) {
             return lease(JSON.readTree(body));
         } else if (path.equals("/api/agent/uploads") && method.equals("POST")) {
-            return beginUpload(JSON.readTree(body));
+            return beginUpload(
+                    JSON.readTree(body),
+                    "409".equals(exchange.getRequestHeaders().getFirst("Late-Result")));
         } else if (job.matches()) {
             return job(job.group(2), Long.parseLong(job.group(1)), exchange, body);
         } else if (upload.matches()) {
@@ -378,7 +380,7 @@ public final class ProtocolServer implements AutoCloseable {
         return Answer.of(204);
     }
 
-    private Answer beginUpload(JsonNode json) {
+    private Answer beginUpload(JsonNode json, boolean saysLate) {
         String sha256 = json.path("sha256").asString();
         long size = json.path("sizeBytes").asLong();
         long jobId = json.path("jobId").asLong();
@@ -398,7 +400,11 @@ public final class ProtocolServer implements AutoCloseable {
         if (upload.state.equals("ARCHIVED")) {
             return Answer.of(200, "{\"evidenceId\":\"e-" + upload.id + "\"}");
         }
-        return Answer.of(201, "{\"uploadId\":\"" + upload.id + "\",\"offset\":" + upload.bytes.size() + "}");
+        ServerJob job = jobs.get(jobId);
+        boolean late = job == null || job.epoch != json.path("epoch").asLong() || !job.state.equals("LEASED");
+        return Answer.of(
+                late && saysLate ? 409 : 201,
+                "{\"uploadId\":\"" + upload.id + "\",\"offset\":" + upload.bytes.size() + "}");
     }
 
     private Answer upload(String method, String id, boolean complete, HttpExchange exchange, byte[] body)

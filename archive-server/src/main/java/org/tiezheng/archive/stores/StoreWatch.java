@@ -23,6 +23,7 @@ public final class StoreWatch implements SmartLifecycle {
     private final WormTests tests;
     private final StoreGate gate;
     private final StoreSettings settings;
+    private final CustodianAlarm alarm;
     private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2, task -> {
         Thread thread = new Thread(task, "stores");
         thread.setDaemon(true);
@@ -30,11 +31,12 @@ public final class StoreWatch implements SmartLifecycle {
     });
     private volatile boolean running;
 
-    public StoreWatch(Stores stores, WormTests tests, StoreGate gate, StoreSettings settings) {
+    StoreWatch(Stores stores, WormTests tests, StoreGate gate, StoreSettings settings, CustodianAlarm alarm) {
         this.stores = stores;
         this.tests = tests;
         this.gate = gate;
         this.settings = settings;
+        this.alarm = alarm;
     }
 
     @Override
@@ -69,12 +71,13 @@ public final class StoreWatch implements SmartLifecycle {
         }
     }
 
-    private static void catchUp(MirroredStore mirrored) {
+    private void catchUp(MirroredStore mirrored) {
         try {
             if (mirrored.status().waiting() > 0) {
                 MirroredStore.CaughtUp done = mirrored.catchUp();
                 LOG.info("custodian: {} copied, {} failed, {} wait", done.done(), done.failed(), done.left());
             }
+            alarm.look(mirrored.status());
         } catch (IOException | RuntimeException e) {
             // Else it would never run again.
             LOG.error("custodian queue", e);

@@ -55,8 +55,16 @@ class StoresConfiguration {
     }
 
     @Bean
-    StoreWatch storeWatch(Stores stores, WormTests tests, StoreGate gate, StoreSettings settings) {
-        return new StoreWatch(stores, tests, gate, settings);
+    CustodianAlarm custodianAlarm(
+            AuditLog audit, TransactionTemplate transactions, StoreSettings settings, Clock clock, ArchiveFolder folder)
+            throws IOException {
+        return new CustodianAlarm(audit, transactions, settings.custodian().alarmAfter(), clock, folder.nodeId());
+    }
+
+    @Bean
+    StoreWatch storeWatch(
+            Stores stores, WormTests tests, StoreGate gate, StoreSettings settings, CustodianAlarm alarm) {
+        return new StoreWatch(stores, tests, gate, settings, alarm);
     }
 
     @Bean

@@ -292,10 +292,7 @@ public final class Uploads {
                     if (read > upload.sizeBytes() - position) {
                         throw new IngestRefused(Code.TOO_MANY_BYTES, "announced were " + upload.sizeBytes(), position);
                     }
-                    ByteBuffer block = ByteBuffer.wrap(buffer, 0, read);
-                    while (block.hasRemaining()) {
-                        position += file.write(block, position);
-                    }
+                    position = written(file, ByteBuffer.wrap(buffer, 0, read), position);
                     if (digest != null) {
                         digest.update(buffer, read);
                         digest.offset = position;
@@ -313,6 +310,23 @@ public final class Uploads {
         }
         metrics.received(synced - upload.offset());
         return synced;
+    }
+
+    /** @throws IngestRefused NO_ROOM if the disk is full; what was written before is kept and will be acknowledged */
+    private long written(FileChannel file, ByteBuffer block, long from) throws IOException {
+        long position = from;
+        try {
+            while (block.hasRemaining()) {
+                position += file.write(block, position);
+            }
+            return position;
+        } catch (IOException e) {
+            if (folders.freeBytes() < BUFFER_BYTES) {
+                // Part of the block may be behind the offset; the next request overwrites it.
+                throw new IngestRefused(Code.NO_ROOM, "the disk is full", from);
+            }
+            throw e;
+        }
     }
 
     /** The digests so far; null if bytes came while another process ran, or were written but not acknowledged. */

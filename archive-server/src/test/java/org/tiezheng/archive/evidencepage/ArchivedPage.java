@@ -58,7 +58,11 @@ public final class ArchivedPage {
                         "evidence/viewport.png", png(320, 200),
                         "evidence/page.pdf", "%PDF-1.4 x".getBytes(StandardCharsets.US_ASCII),
                         "evidence/dom.html",
-                                "<script>alert(document.cookie)</script>".getBytes(StandardCharsets.US_ASCII)));
+                                "<script>alert(document.cookie)</script>".getBytes(StandardCharsets.US_ASCII),
+                        "evidence/console.ndjson",
+                                ("{\"t\":\"2026-11-21T07:59:10Z\",\"method\":\"Log.entryAdded\",\"params\":{\"entry\":{"
+                                                + "\"level\":\"error\",\"text\":\"404 <b>\",\"url\":\"http://shop.example/x.png\"}}}\n")
+                                        .getBytes(StandardCharsets.UTF_8)));
         return new TestArchive(jdbc, transactions, store, packages, clock)
                 .archive(file, NewEvidence.InitialLinks.NONE, officer);
     }

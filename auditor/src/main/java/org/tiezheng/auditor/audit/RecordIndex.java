@@ -207,7 +207,7 @@ final class RecordIndex {
             Map<String, PackageCheck.Source> members,
             UnitLog log) {
         List<LogEvent.Member> group = story.members().stream()
-                .filter(member -> isInGroup(member.name()))
+                .filter(member -> AsicNames.isInRecordGroup(member.name()))
                 .toList();
         try {
             byte[] record = batch(place).evidenceRecord(story.id(), hash -> digests(group, hash, members));
@@ -228,17 +228,6 @@ final class RecordIndex {
             log.open(AuditCode.RECORD_UNREADABLE, story.subject(), String.valueOf(e.getMessage()));
         }
         return false;
-    }
-
-    /** What an evidence record covers: the content, and what seals it. Source: docs/records.md, "Group". */
-    private static boolean isInGroup(String name) {
-        return AsicNames.COVERED.contains(name)
-                || AsicNames.Kind.of(name)
-                        .filter(kind -> switch (kind) {
-                            case MANIFEST, SIGNATURE, TIMESTAMP -> true;
-                            default -> false;
-                        })
-                        .isPresent();
     }
 
     /** SHA-256 stands in the log; for other algorithms, after a renewal, the files are read again. */

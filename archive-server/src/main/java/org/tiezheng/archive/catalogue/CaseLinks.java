@@ -242,7 +242,11 @@ public final class CaseLinks {
         if (!there) {
             throw Problem.notFound(id.toString());
         }
-        return catalogue.find(id).orElseThrow();
+        Evidence evidence = catalogue.find(id).orElseThrow();
+        if (evidence.disposedAt() != null) {
+            throw EvidenceAccess.disposed(evidence);
+        }
+        return evidence;
     }
 
     private static @Nullable String text(String field, @Nullable String value, int most) {

@@ -83,13 +83,17 @@ public final class EvidenceAccess {
         Evidence evidence = mayRow(id, actor, action);
         if (evidence.disposedAt() != null) {
             write(actor, action, evidence, AuditEvent.Result.REFUSED, "disposed of");
-            throw Problem.of(
-                    HttpStatus.GONE,
-                    "catalogue.disposed",
-                    String.valueOf(EvidenceJson.time(evidence.disposedAt())),
-                    String.valueOf(evidence.disposalId()));
+            throw disposed(evidence);
         }
         return evidence;
+    }
+
+    static Problem disposed(Evidence evidence) {
+        return Problem.of(
+                HttpStatus.GONE,
+                "catalogue.disposed",
+                String.valueOf(EvidenceJson.time(evidence.disposedAt())),
+                String.valueOf(evidence.disposalId()));
     }
 
     /** As {@link #may}, but what was disposed of too. */

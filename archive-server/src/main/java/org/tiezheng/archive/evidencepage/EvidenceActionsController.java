@@ -16,6 +16,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.CaseLinks;
+import org.tiezheng.archive.catalogue.CaseType;
 import org.tiezheng.archive.catalogue.ConfirmationDesk;
 import org.tiezheng.archive.catalogue.Confirmations;
 import org.tiezheng.archive.catalogue.Evidence;
@@ -99,6 +100,7 @@ public class EvidenceActionsController {
             @PathVariable("id") UUID id,
             @RequestParam("kind") String kind,
             @RequestParam(name = "value", defaultValue = "") String value,
+            @RequestParam(name = "caseType", defaultValue = "") String caseType,
             @RequestParam(name = "reason", defaultValue = "") String reason,
             RedirectAttributes back) {
         return act(id, "evidence.link", "history", "link", back, (evidence, actor) -> {
@@ -109,7 +111,12 @@ public class EvidenceActionsController {
                 throw Problem.invalid("kind", "invalid").because(none);
             }
             Evidence unused = links.link(
-                    evidence.id(), known, value.isBlank() ? null : value, reason.isBlank() ? null : reason, actor);
+                    evidence.id(),
+                    known,
+                    value.isBlank() ? null : value,
+                    CaseType.parse("caseType", caseType),
+                    reason.isBlank() ? null : reason,
+                    actor);
         });
     }
 

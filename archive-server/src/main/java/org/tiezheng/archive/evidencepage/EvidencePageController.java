@@ -45,6 +45,7 @@ import org.tiezheng.archive.identity.Role;
 import org.tiezheng.archive.identity.SignedIn;
 import org.tiezheng.archive.replay.ReplayConnector;
 import org.tiezheng.archive.replay.ReplayTokens;
+import org.tiezheng.archive.retention.RetentionView;
 import org.tiezheng.archive.web.Problem;
 
 /**
@@ -72,6 +73,7 @@ public class EvidencePageController {
     private final Confirmations confirmations;
     private final CaseLinks links;
     private final VerifyNow verifications;
+    private final RetentionView retention;
     private final Clock clock;
 
     EvidencePageController(
@@ -85,6 +87,7 @@ public class EvidencePageController {
             Confirmations confirmations,
             CaseLinks links,
             VerifyNow verifications,
+            RetentionView retention,
             Clock clock) {
         this.opened = opened;
         this.captures = captures;
@@ -96,6 +99,7 @@ public class EvidencePageController {
         this.confirmations = confirmations;
         this.links = links;
         this.verifications = verifications;
+        this.retention = retention;
         this.clock = clock;
     }
 
@@ -117,6 +121,15 @@ public class EvidencePageController {
 
     private String show(
             UUID id, String part, Locale locale, Model model, HttpServletRequest request, @Nullable String htmx) {
+        if (catalogue.find(id).filter(row -> row.disposedAt() != null).isPresent()) {
+            Evidence gone = opened.openRow(id);
+            UUID disposal = gone.disposalId();
+            model.addAttribute("gone", gone);
+            model.addAttribute(
+                    "disposal",
+                    disposal == null ? null : retention.disposal(disposal).orElse(null));
+            return "retention/disposed";
+        }
         OpenedEvidence.Act act = part.equals("replay") ? OpenedEvidence.Act.REPLAY : OpenedEvidence.Act.VIEW;
         Evidence evidence = opened.open(id, act, part);
         EvidenceView view = opened.view(evidence, locale);

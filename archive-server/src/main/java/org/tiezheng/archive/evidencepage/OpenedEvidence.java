@@ -44,6 +44,11 @@ public final class OpenedEvidence {
         return access.open(id, CurrentActor.get(), "evidence." + act.name().toLowerCase(Locale.ROOT), what);
     }
 
+    /** The row of the catalogue, of evidence that was destroyed too; exceptions as for {@link #open}. */
+    public Evidence openRow(UUID id) {
+        return access.openRow(id, CurrentActor.get(), "evidence.view", "row");
+    }
+
     /** What the page shows of it; a capture.json that cannot be read is said, not thrown. */
     public EvidenceView view(Evidence evidence, Locale locale) {
         CaptureView capture = null;

@@ -43,6 +43,12 @@ public final class Access {
     /** Approve what needs the responsible leader. */
     public static final String APPROVE = "hasRole('RESPONSIBLE_LEADER')";
 
+    /** See retention: classes, holds, appraisals, disposals. */
+    public static final String VIEW_RETENTION = "hasAnyRole('RESPONSIBLE_LEADER', 'ARCHIVIST', 'AUDITOR')";
+
+    /** Decide what another person asked for; which of the two roles may decide what is looked at again. */
+    public static final String DECIDE_RETENTION = "hasAnyRole('RESPONSIBLE_LEADER', 'ARCHIVIST')";
+
     /** Look into quarantine and orphans: what was not archived. */
     public static final String REVIEW_REFUSED = "hasAnyRole('INSPECTOR', 'ARCHIVIST', 'AUDITOR')";
 

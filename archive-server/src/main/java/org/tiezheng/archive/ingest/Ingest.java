@@ -82,7 +82,7 @@ import org.tiezheng.verifier.cli.JsonReport;
  * Objects that were stored for a package that then found no place stay under their lock; {@link StrayObjects} lists them.
  *
  * <p>Reason codes: {@code NOT_ANNOUNCED} (digest), {@code BYTES_LOST}, {@code ABANDONED}; {@code INVALID}, {@code INDETERMINATE},
- * {@code UNREADABLE}, {@code ID_TAKEN}; {@code STALE_LEASE}, {@code OTHER_PROOFS}.
+ * {@code UNREADABLE}, {@code ID_TAKEN}, {@code DISPOSED}; {@code STALE_LEASE}, {@code OTHER_PROOFS}.
  *
  * <p>Faults of ours (disk, store, database) change nothing but {@code failure} and {@code retryAt}: it is tried again, for
  * ever, with growing waits. Safe for use by many threads; one package is worked on by one of them. The packages lie on this
@@ -415,6 +415,10 @@ public final class Ingest {
     /** Whether the archive has this capture, or another under its id; then the upload is at its end. */
     private boolean isKnown(Upload upload, Report report, String json, ReadPackage contents) throws IOException {
         Optional<Evidence> same = catalogue.findByDigest(contents.sha256());
+        if (same.isPresent() && same.get().disposedAt() != null) {
+            quarantine(upload, report, json, "DISPOSED", "the archive disposed of this capture");
+            return true;
+        }
         if (same.isPresent()) {
             if (same.get().packageSha256().hex().equals(upload.sha256())) {
                 duplicate(upload, same.get(), report, json);

@@ -58,6 +58,9 @@ public final class ClassChanges {
         String why = Texts.required("reason", reason);
         RetentionClass klass = klass(classId);
         Set<UUID> named = new LinkedHashSet<>(evidence);
+        if (named.contains(null)) {
+            throw Problem.invalid("evidence", "invalid");
+        }
         if (named.isEmpty()) {
             throw Problem.invalid("evidence", "required");
         }

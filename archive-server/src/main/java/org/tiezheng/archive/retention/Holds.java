@@ -193,6 +193,9 @@ public final class Holds {
         String why = Texts.required("reason", reason);
         String number = Texts.optional("caseNo", caseNo);
         Set<UUID> named = new LinkedHashSet<>(evidence);
+        if (named.contains(null)) {
+            throw Problem.invalid("evidence", "invalid");
+        }
         if (named.isEmpty() && number == null) {
             throw Problem.invalid("evidence", "required");
         }

@@ -153,6 +153,17 @@ class RetentionConfiguration {
         return new RetentionWork(retentions, cases, holds, locks, disposals);
     }
 
+    @Bean
+    RetentionView retentionView(
+            Retentions retentions,
+            RetentionClasses classes,
+            Holds holds,
+            Appraisals appraisals,
+            Disposals disposals,
+            Clock clock) {
+        return new RetentionView(retentions, classes, holds, appraisals, disposals, clock);
+    }
+
     /** On one of the servers; one that dies in it is noticed, and another goes on. */
     @Bean
     RecurringTask<Void> retentionTask(RetentionWork work, RetentionSettings settings) {

@@ -41,6 +41,7 @@ public record EvidenceFilter(Map<String, String> values, Map<String, String> pro
             "completeness",
             "confirmed",
             "review",
+            "held",
             "code",
             "filed");
 
@@ -95,7 +96,8 @@ public record EvidenceFilter(Map<String, String> values, Map<String, String> pro
                         values.get("completeness"),
                         yesNo(values, problems, "confirmed"),
                         yesNo(values, problems, "review"))
-                .filing(values.get("code"), yesNo(values, problems, "filed"));
+                .filing(values.get("code"), yesNo(values, problems, "filed"))
+                .held(yesNo(values, problems, "held"));
         return new EvidenceFilter(values, problems, query);
     }
 

@@ -223,6 +223,11 @@ class EvidenceListController {
         if (evidence.isEmpty()) {
             throw Problem.notFound(id.toString());
         }
+        if (evidence.get().disposedAt() != null) {
+            // A small picture that was kept is content, too.
+            thumbnails.forget(id);
+            return ResponseEntity.status(HttpStatus.FOUND).location(NO_PICTURE).build();
+        }
         CacheControl cache = CacheControl.maxAge(THUMBNAIL_LIFE).cachePrivate();
         return thumbnails
                 .find(id)

@@ -81,6 +81,12 @@ public final class Thumbnails {
         }
     }
 
+    /** Deletes the picture that was kept, of evidence that was destroyed. */
+    public void forget(UUID id) throws IOException {
+        String name = id.toString();
+        Files.deleteIfExists(folder.resolve(name.substring(0, 2)).resolve(name + ".jpg"));
+    }
+
     /** Empty: there is nothing to show, and trying again is useless. */
     private byte[] make(UUID id) throws IOException {
         EvidenceFile source;

@@ -2,6 +2,7 @@ package org.tiezheng.auditor.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +32,10 @@ import org.tiezheng.evidence.record.TreeHash;
 import org.tiezheng.evidence.time.EmbeddedAuthority;
 import org.tiezheng.evidence.time.TimestampAuthority;
 import org.tiezheng.evidence.time.TimestampToken;
+import org.tiezheng.storage.FolderStore;
+import org.tiezheng.storage.ObjectKeys;
+import org.tiezheng.storage.PutRequest;
+import org.tiezheng.storage.Retention;
 
 /** Objects and log as somebody outside sees them, right and tampered with. */
 class AuditTest {
@@ -100,6 +106,42 @@ class AuditTest {
 
         assertThat(audit()).isEqualTo(1);
         assertThat(output).contains("OBJECT-CHANGED", wacz()).contains("PACKAGE-INCOMPLETE");
+    }
+
+    @Test
+    void aDamagedVersionIsNoFindingOnceARepairIsLogged() throws Exception {
+        whole();
+        Digest digest = archive.digest(AsicNames.SHA256SUMS);
+        byte[] right = Files.readAllBytes(archive.file(digest));
+        byte[] wrong = right.clone();
+        wrong[3] ^= 1;
+        SmallArchive.overwrite(archive.file(digest), wrong);
+        Clock later = Clock.fixed(SmallArchive.SEALED.plusSeconds(600), ZoneOffset.UTC);
+        try (FolderStore store = FolderStore.open("objects", archive.store(), later)) {
+            var unused = store.putBeside(
+                    new PutRequest(
+                            ObjectKeys.ofContent(digest.hex()),
+                            right.length,
+                            digest.hex(),
+                            Retention.compliance(SmallArchive.UNTIL),
+                            false),
+                    new ByteArrayInputStream(right),
+                    Set.of(digest.hex()));
+        }
+        assertThat(audit()).as(output).isEqualTo(1);
+        assertThat(output).contains("OBJECT-CHANGED  WRONG  1").containsPattern("Packages: verified +1 +1 +0");
+
+        archive.add(LogEvent.ofObject(
+                        LogEvent.Kind.REPAIR,
+                        SmallArchive.PACKAGE,
+                        digest,
+                        right.length,
+                        null,
+                        SmallArchive.SEALED.plusSeconds(600))
+                .toBytes());
+        archive.publish(SmallArchive.SEALED.plusSeconds(620));
+        assertThat(audit()).as(output).isZero();
+        assertThat(output).contains("1 damaged versions lie beside the good ones");
     }
 
     @Test

@@ -565,10 +565,10 @@ public final class TransparencyLog {
 
     /** When the oldest checkpoint was signed that covers entries which not enough witnesses have seen; empty if none does. */
     Optional<Instant> unwitnessedSince() {
-        return Optional.ofNullable(jdbc.sql("""
-                        select min(c.signed_at) from log_checkpoint c, log_state s where c.size > s.witnessed""")
-                        .query((row, number) -> row.getTimestamp(1))
-                        .single())
+        return jdbc.sql("""
+                        select min(c.signed_at) as since from log_checkpoint c, log_state s where c.size > s.witnessed""")
+                .query((row, number) -> row.getTimestamp(1))
+                .optional()
                 .map(Timestamp::toInstant);
     }
 

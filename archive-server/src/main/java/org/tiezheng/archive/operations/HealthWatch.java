@@ -90,7 +90,7 @@ public final class HealthWatch implements AutoCloseable {
         } catch (TimeoutException late) {
             return Health.down("no-answer");
         } catch (ExecutionException failed) {
-            log.debug("health of {}", part, failed.getCause());
+            log.warn("health of {} cannot be told", part, failed.getCause());
             return Health.down("failed");
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

@@ -473,7 +473,8 @@ public final class RecordBatches {
         }
         UUID parent = batch.parent();
         if (parent != null) {
-            if (batch.kind() == Batch.Kind.TOKEN || table.current(parentChain(parent)).isEmpty()) {
+            if (batch.kind() == Batch.Kind.TOKEN
+                    || table.current(parentChain(parent)).isEmpty()) {
                 table.setNotLive(parent);
             } else {
                 table.setRenewAfter(parent, now.plus(NEXT_DAY)); // of those that stayed behind

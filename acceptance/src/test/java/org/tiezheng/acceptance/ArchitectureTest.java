@@ -93,6 +93,23 @@ class ArchitectureTest {
             .resideInAnyPackage("org.tiezheng.verifier..", "org.tiezheng.demo..");
 
     @ArchTest
+    static final ArchRule AUDITOR_KNOWS_NO_SERVER = noClasses()
+            .that()
+            .resideInAPackage("org.tiezheng.auditor..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.tiezheng.archive..", "org.tiezheng.capture..", "org.tiezheng.demo..", "java.sql..");
+
+    @ArchTest
+    static final ArchRule SERVER_DOES_NOT_RELY_ON_ITS_AUDITORS = noClasses()
+            .that()
+            .resideInAPackage("org.tiezheng.archive..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.tiezheng.auditor..");
+
+    @ArchTest
     static final ArchRule NO_SPRING_YET = noClasses()
             .that()
             .resideOutsideOfPackage("org.tiezheng.archive..")

@@ -105,6 +105,15 @@ public final class Navigation {
         return servedPaths.get().contains(path);
     }
 
+    /** Whether the menu offers {@code path} to whoever asks: what is not offered is not linked to. */
+    public boolean isOffered(String path) {
+        Set<String> roles = roles();
+        return servedPaths.get().contains(path)
+                && ALL.stream()
+                        .anyMatch(entry ->
+                                entry.path.equals(path) && entry.roles.stream().anyMatch(roles::contains));
+    }
+
     /** Name shown at the top; what {@link Authentication#getName()} says, unless the principal is a {@link Person}. */
     public String userName() {
         Authentication authentication = SecurityContextHolder.getContext().getAuthentication();

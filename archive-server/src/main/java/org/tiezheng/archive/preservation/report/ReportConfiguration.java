@@ -14,10 +14,16 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.audit.ChainVerifier;
+import org.tiezheng.archive.filing.FilingFigures;
+import org.tiezheng.archive.fixity.FixityFigures;
 import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.log.TransparencyLog;
 import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.preservation.StampAuthorities;
+import org.tiezheng.archive.records.RecordFigures;
+import org.tiezheng.archive.retention.Holds;
+import org.tiezheng.archive.retention.RetentionClasses;
+import org.tiezheng.archive.retention.RetentionFigures;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.archive.stores.KeptObjects;
 import org.tiezheng.archive.stores.StoreGate;
@@ -61,13 +67,13 @@ class ReportConfiguration {
     }
 
     @Bean
-    ReportSection fixitySection(JdbcClient jdbc, Stores stores) {
-        return new FixitySection(new Sample(jdbc, stores));
+    ReportSection fixitySection(JdbcClient jdbc, Stores stores, FixityFigures figures) {
+        return new FixitySection(figures, new Sample(jdbc, stores));
     }
 
     @Bean
-    ReportSection failuresSection(JdbcClient jdbc) {
-        return new FailuresSection(jdbc);
+    ReportSection failuresSection(JdbcClient jdbc, FixityFigures figures) {
+        return new FailuresSection(jdbc, figures);
     }
 
     @Bean
@@ -76,8 +82,8 @@ class ReportConfiguration {
     }
 
     @Bean
-    ReportSection timestampsSection(JdbcClient jdbc, StampAuthorities authorities) {
-        return new TimestampsSection(jdbc, authorities);
+    ReportSection timestampsSection(JdbcClient jdbc, StampAuthorities authorities, RecordFigures records) {
+        return new TimestampsSection(jdbc, authorities, records);
     }
 
     @Bean
@@ -86,23 +92,23 @@ class ReportConfiguration {
     }
 
     @Bean
-    ReportSection retentionSection(JdbcClient jdbc) {
-        return new RetentionSection(jdbc);
+    ReportSection retentionSection(JdbcClient jdbc, RetentionFigures figures, RetentionClasses classes) {
+        return new RetentionSection(jdbc, figures, classes);
     }
 
     @Bean
-    ReportSection expirySection(JdbcClient jdbc) {
-        return new ExpirySection(jdbc);
+    ReportSection expirySection(JdbcClient jdbc, RetentionFigures figures, Holds holds) {
+        return new ExpirySection(jdbc, figures, holds);
     }
 
     @Bean
-    ReportSection disposalSection() {
-        return new DisposalSection();
+    ReportSection disposalSection(RetentionFigures figures) {
+        return new DisposalSection(figures);
     }
 
     @Bean
-    ReportSection transferSection() {
-        return new TransferSection();
+    ReportSection transferSection(FilingFigures filing, RetentionFigures retention) {
+        return new TransferSection(filing, retention);
     }
 
     @Bean
@@ -119,11 +125,6 @@ class ReportConfiguration {
     ReportSection chainSection(
             JdbcClient jdbc, DataSource database, ChainVerifier verifier, ArchiveFolder folder, TransparencyLog log) {
         return new ChainSection(jdbc, database, verifier, folder.root(), log);
-    }
-
-    @Bean
-    StampAuthorities stampAuthorities(JdbcClient jdbc, StampingAuthorities configured) {
-        return new StampAuthorities(jdbc, configured);
     }
 
     /**

@@ -47,8 +47,8 @@ final class Sample {
     Result read(ReportContext context) throws ReportContext.CancelledException {
         AuditReport report = context.report();
         Scope.Selection selection = report.scope().selection();
-        List<UUID> chosen = jdbc.sql("select e.id from evidence e where e.archived_at < :to" + selection.sql()
-                        + " order by sha256(convert_to(:seed || ':' || e.id, 'UTF8')) limit :most")
+        List<UUID> chosen = jdbc.sql("select e.id from evidence e where e.archived_at < :to and e.disposed_at is null"
+                        + selection.sql() + " order by sha256(convert_to(:seed || ':' || e.id, 'UTF8')) limit :most")
                 .param("to", context.to())
                 .param("seed", report.seed())
                 .param("most", report.sample())

@@ -72,7 +72,7 @@ public record Scope(
                 parameters,
                 retentionClass,
                 "scopeClass",
-                "exists (select 1 from filed f where f.evidence_id = e.id and f.retention_class = :scopeClass)");
+                "exists (select 1 from evidence_retention r where r.evidence_id = e.id and r.class_id = :scopeClass)");
         return new Selection(conditions.isEmpty() ? "" : " and " + String.join(" and ", conditions), parameters);
     }
 

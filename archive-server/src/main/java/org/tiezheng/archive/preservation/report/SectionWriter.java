@@ -53,6 +53,14 @@ final class SectionWriter {
         blocks.add(new Content.Text(tone, words(text, arguments)));
     }
 
+    /** Figures that follow are of the whole archive: said where the report is about a part of it. */
+    void unscoped(ReportContext context) {
+        if (!context.report().scope().isEveryPackage()) {
+            endFacts();
+            blocks.add(new Content.Text(Tone.MUTED, messages.getMessage("report.unscoped", null, locale)));
+        }
+    }
+
     /** This system keeps nothing about {@code matter}: instead of figures. */
     void notRecorded(String matter) {
         say(Tone.WARN, matter);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.tiezheng.archive.preservation.StampAuthorities;
+import org.tiezheng.archive.records.RecordFigures;
 
 /** 6: time-stamp authorities, when their certificates end, and what was renewed. */
 final class TimestampsSection implements ReportSection {
@@ -12,8 +13,10 @@ final class TimestampsSection implements ReportSection {
 
     private final JdbcClient jdbc;
     private final StampAuthorities authorities;
+    private final RecordFigures records;
 
-    TimestampsSection(JdbcClient jdbc, StampAuthorities authorities) {
+    TimestampsSection(JdbcClient jdbc, StampAuthorities authorities, RecordFigures records) {
+        this.records = records;
         this.jdbc = jdbc;
         this.authorities = authorities;
     }
@@ -61,6 +64,32 @@ final class TimestampsSection implements ReportSection {
         if (!external) {
             out.finding(FindingCode.TSA_ONLY_EMBEDDED, "archive");
         }
-        out.notRecorded("notYet");
+        records(out, context);
+    }
+
+    private void records(SectionWriter out, ReportContext context) {
+        out.unscoped(context);
+        RecordFigures.Now now = records.now();
+        RecordFigures.Period period =
+                records.period(context.report().from(), context.report().to());
+        out.fact("recorded", now.recorded());
+        out.fact("waiting", now.waiting());
+        out.fact("liveBatches", now.liveBatches());
+        out.fact("lastBatchAt", Value.time(now.lastBatchAt()));
+        out.fact("nextRenewalBy", Value.day(now.nextRenewalBy()));
+        out.fact("endingSoon", now.endingSoon());
+        out.fact("ended", now.ended());
+        out.fact("batches", period.batches());
+        out.fact("batchPackages", period.packages());
+        out.fact("tokenRenewals", period.tokenRenewals());
+        out.fact("treeRenewals", period.treeRenewals());
+        out.fact("failedRenewals", period.failedRenewals());
+        out.remark("algorithms");
+        if (now.late()) {
+            out.finding(FindingCode.RECORDS_WAITING, "archive", now.waiting());
+        }
+        if (now.ended() > 0) {
+            out.finding(FindingCode.RENEWAL_OVERDUE, "archive", now.ended());
+        }
     }
 }

@@ -46,6 +46,8 @@ final class TotalsSection implements ReportSection {
         ReportContext.Previous previous = context.previous().get();
         OffsetDateTime then = previous.report().to().atOffset(ZoneOffset.UTC);
         Map<String, Long> again = count(scope, then);
+        // Rows of files go with a disposal, so those of a moment before it cannot be counted again.
+        boolean disposed = disposedSince(then);
         out.text(
                 "compared",
                 previous.report().number(),
@@ -58,7 +60,8 @@ final class TotalsSection implements ReportSection {
             long is = Objects.requireNonNull(now.get(name));
             // Volumes carry no history of their members, and links move: only a whole archive must count the same
             // again.
-            explained &= said == counted || !scope.isEveryPackage();
+            boolean countable = !disposed || name.equals("items") || name.equals("bytes");
+            explained &= said == counted || !scope.isEveryPackage() || !countable;
             rows.row(
                     Value.word(name, out.words(name)),
                     value(name, said),
@@ -79,6 +82,13 @@ final class TotalsSection implements ReportSection {
         }
     }
 
+    private boolean disposedSince(OffsetDateTime then) {
+        return jdbc.sql("select exists (select 1 from evidence where disposed_at >= :then)")
+                .param("then", then)
+                .query(Boolean.class)
+                .single();
+    }
+
     private static Value value(String name, long number) {
         return name.equals("bytes") ? Value.bytes(number) : Value.of(number);
     }
@@ -86,7 +96,7 @@ final class TotalsSection implements ReportSection {
     /** What was archived before {@code to} and not disposed of before it. */
     private Map<String, Long> count(Scope scope, OffsetDateTime to) {
         Scope.Selection selection = scope.selection();
-        String there = " e.archived_at < :to" + selection.sql();
+        String there = " e.archived_at < :to and (e.disposed_at is null or e.disposed_at >= :to)" + selection.sql();
         Map<String, Long> counted = jdbc.sql("""
                         select count(*) as items, coalesce(sum(e.package_bytes), 0) as bytes,
                             (select count(*) from evidence_object o join evidence e on e.id = o.evidence_id where %1$s) as members,

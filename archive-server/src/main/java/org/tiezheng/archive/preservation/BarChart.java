@@ -1,0 +1,48 @@
+package org.tiezheng.archive.preservation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Columns of a chart as the page draws them: whole numbers for the attributes of SVG rectangles, so that no script and no style is
+ * needed. The same figures stand in a table beside it.
+ *
+ * @param key of its texts, {@code board.chart.<key>}
+ * @param width of the drawing, its height likewise; no unit
+ */
+public record BarChart(String key, int width, int height, List<Column> columns) {
+    private static final int HEIGHT = 120;
+    private static final int STEP = 24;
+
+    public BarChart {
+        columns = List.copyOf(columns);
+    }
+
+    /** What is drawn. */
+    public record Item(String label, long amount, String shown) {}
+
+    /** A column of the drawing; {@code height} 0 for nothing, at least 1 for something. */
+    public record Column(String label, long amount, String shown, int x, int y, int width, int height) {}
+
+    /** The tallest column reaches the top. */
+    public static BarChart of(String key, List<Item> items) {
+        long most = items.stream().mapToLong(Item::amount).max().orElse(0);
+        List<Column> columns = new ArrayList<>();
+        int x = 0;
+        for (Item item : items) {
+            int height = most == 0 ? 0 : (int) Math.round((double) item.amount() / most * HEIGHT);
+            if (item.amount() > 0) {
+                height = Math.max(1, height);
+            }
+            columns.add(
+                    new Column(item.label(), item.amount(), item.shown(), x + 3, HEIGHT - height, STEP - 6, height));
+            x += STEP;
+        }
+        return new BarChart(key, Math.max(STEP, x), HEIGHT, columns);
+    }
+
+    /** Whether there is anything to draw. */
+    public boolean isEmpty() {
+        return columns.stream().allMatch(column -> column.amount() == 0);
+    }
+}

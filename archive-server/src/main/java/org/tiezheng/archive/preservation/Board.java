@@ -1,0 +1,432 @@
+package org.tiezheng.archive.preservation;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.filing.FilingFigures;
+import org.tiezheng.archive.fixity.FixityFigures;
+import org.tiezheng.archive.log.LogState;
+import org.tiezheng.archive.log.TransparencyLog;
+import org.tiezheng.archive.preservation.report.AuditReport;
+import org.tiezheng.archive.preservation.report.Findings;
+import org.tiezheng.archive.preservation.report.Reports;
+import org.tiezheng.archive.preservation.report.Severity;
+import org.tiezheng.archive.records.RecordFigures;
+import org.tiezheng.archive.retention.RetentionFigures;
+import org.tiezheng.archive.stores.StoreGate;
+import org.tiezheng.archive.stores.StoreSettings;
+import org.tiezheng.archive.stores.Stores;
+import org.tiezheng.archive.stores.WormTests;
+import org.tiezheng.archive.web.Format;
+import org.tiezheng.storage.MirroredStore;
+
+/**
+ * How the archive is now, for one page: figures of the other packages, each leading to its rows, and what is wrong in plain words.
+ * Looked at once for everybody within ten seconds. A source that cannot be read is a card without figures, never a zero.
+ */
+public final class Board {
+    private static final Logger LOG = LoggerFactory.getLogger(Board.class);
+    private static final Duration KEPT = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofDays(180);
+    private static final int CALENDAR_DAYS = 30;
+
+    private final Sources sources;
+    private final Clock clock;
+    private final Format format = new Format();
+    private final AtomicReference<@Nullable View> last = new AtomicReference<>();
+
+    /** Where the figures come from. */
+    public record Sources(
+            JdbcClient jdbc,
+            TransparencyLog log,
+            AuditLog audit,
+            Stores stores,
+            StoreGate gate,
+            StoreSettings storeSettings,
+            WormTests tests,
+            StampAuthorities authorities,
+            FixityFigures fixity,
+            RecordFigures records,
+            RetentionFigures retention,
+            FilingFigures filing,
+            Reports reports,
+            Findings findings) {}
+
+    /** How bad something is: the word of the badge. */
+    public enum State {
+        OK,
+        WARN,
+        BAD,
+        /** Nothing to judge. */
+        OFF;
+
+        /** Class of the badge. */
+        public String css() {
+            return "state-" + name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Something wrong.
+     *
+     * @param code of its sentence, {@code board.alarm.<code>}
+     * @param path page of the menu that shows more
+     */
+    public record Alarm(State state, String code, List<Object> arguments, String path) {
+        public Alarm {
+            arguments = List.copyOf(arguments);
+        }
+    }
+
+    /**
+     * One figure.
+     *
+     * @param key {@code board.<card>.<key>}
+     * @param amount null where it is no number
+     * @param href to its rows
+     * @param path page of the menu that {@code href} belongs to
+     */
+    public record Figure(String key, @Nullable Long amount, String shown, State state, String path, String href) {}
+
+    /**
+     * A group of figures.
+     *
+     * @param key {@code board.<key>}
+     * @param available false: its source could not be read
+     * @param chart null if it has none
+     */
+    public record Card(
+            String key,
+            boolean available,
+            List<Figure> figures,
+            @Nullable BarChart chart) {
+        public Card {
+            figures = List.copyOf(figures);
+        }
+    }
+
+    /** The whole board; alarms with the worst first. */
+    public record View(Instant at, State state, List<Alarm> alarms, List<Card> cards) {
+        public View {
+            alarms = List.copyOf(alarms);
+            cards = List.copyOf(cards);
+        }
+    }
+
+    public Board(Sources sources, Clock clock) {
+        this.sources = sources;
+        this.clock = clock;
+    }
+
+    /** At most ten seconds old. */
+    public View view() {
+        Instant now = clock.instant();
+        View known = last.get();
+        if (known == null || known.at().plus(KEPT).isBefore(now)) {
+            known = look(now);
+            last.set(known);
+        }
+        return known;
+    }
+
+    @FunctionalInterface
+    private interface Source {
+        void look(Draft draft) throws Exception;
+    }
+
+    /** A card while it is made. */
+    private static final class Draft {
+        private final List<Figure> figures = new ArrayList<>();
+        private final List<Alarm> alarms = new ArrayList<>();
+        private @Nullable BarChart chart;
+
+        void number(String key, long amount, State state, String path) {
+            number(key, amount, state, path, path);
+        }
+
+        void number(String key, long amount, State state, String path, String href) {
+            figures.add(new Figure(key, amount, new Format().number(amount), state, path, href));
+        }
+
+        void text(String key, String shown, State state, String path) {
+            figures.add(new Figure(key, null, shown, state, path, path));
+        }
+
+        void alarm(State state, String code, String path, Object... arguments) {
+            alarms.add(new Alarm(state, code, List.of(arguments), path));
+        }
+    }
+
+    private View look(Instant now) {
+        List<Alarm> alarms = new ArrayList<>();
+        List<Card> cards = new ArrayList<>();
+        card("log", this::log, cards, alarms);
+        card("fixity", this::fixity, cards, alarms);
+        card("copies", this::copies, cards, alarms);
+        card("time", this::time, cards, alarms);
+        card("records", this::records, cards, alarms);
+        card("retention", this::retention, cards, alarms);
+        card("filing", this::filing, cards, alarms);
+        card("audit", this::audit, cards, alarms);
+        alarms.sort(java.util.Comparator.comparing(alarm -> alarm.state() != State.BAD));
+        State state = alarms.stream().anyMatch(alarm -> alarm.state() == State.BAD)
+                ? State.BAD
+                : alarms.isEmpty() ? State.OK : State.WARN;
+        return new View(now, state, alarms, cards);
+    }
+
+    private static void card(String key, Source source, List<Card> cards, List<Alarm> alarms) {
+        Draft draft = new Draft();
+        try {
+            source.look(draft);
+            cards.add(new Card(key, true, draft.figures, draft.chart));
+            alarms.addAll(draft.alarms);
+        } catch (Exception e) {
+            LOG.warn("preservation board, {}: {}", key, e.toString());
+            cards.add(new Card(key, false, List.of(), null));
+            alarms.add(new Alarm(State.BAD, "unavailable." + key, List.of(), "/status"));
+        }
+    }
+
+    private void log(Draft card) {
+        LogState state = sources.log().state();
+        long behind = state.assigned() - state.signed() + state.waiting();
+        Instant signed = state.signedAt();
+        boolean stuck =
+                behind > 0 && (signed == null || signed.isBefore(clock.instant().minus(Duration.ofMinutes(10))));
+        card.number("size", state.signed(), State.OFF, "/transparency");
+        card.text("checkpoint", format.time(signed), stuck ? State.BAD : State.OFF, "/transparency");
+        card.number("behind", behind, stuck ? State.BAD : State.OFF, "/transparency");
+        if (sources.log().damage().isPresent()) {
+            card.alarm(
+                    State.BAD, "log-damaged", "/status", sources.log().damage().get());
+        }
+        if (stuck) {
+            card.alarm(State.BAD, "log-behind", "/status", behind);
+        }
+    }
+
+    private void fixity(Draft card) {
+        FixityFigures.Now now = sources.fixity().now();
+        String page = "/fixity";
+        boolean all = now.copies() > 0 && now.checked() == now.copies();
+        card.text(
+                "checked",
+                format.number(now.checked()) + " / " + format.number(now.copies()),
+                all ? State.OK : State.OFF,
+                page);
+        long overdue = now.stores().stream()
+                .mapToLong(FixityFigures.StoreFigures::overdue)
+                .sum();
+        long never = now.stores().stream()
+                .mapToLong(FixityFigures.StoreFigures::neverChecked)
+                .sum();
+        card.number("never", never, State.OFF, page);
+        card.number("overdue", overdue, overdue > 0 ? State.WARN : State.OFF, page);
+        card.number("damages", now.openDamages(), now.openDamages() > 0 ? State.BAD : State.OFF, page);
+        card.number("repairs", now.repairsToApprove(), now.repairsToApprove() > 0 ? State.WARN : State.OFF, page);
+        card.number("extras", now.extras(), now.extras() > 0 ? State.WARN : State.OFF, page);
+        card.chart = BarChart.of(
+                "calendar",
+                sources.fixity().calendar(CALENDAR_DAYS).stream()
+                        .map(day -> new BarChart.Item(day.day().toString(), day.copies(), format.bytes(day.bytes())))
+                        .toList());
+        if (now.withoutGoodCopy() > 0) {
+            card.alarm(State.BAD, "no-good-copy", page, now.withoutGoodCopy());
+        }
+        if (now.openDamages() > 0) {
+            card.alarm(State.BAD, "damages", page, now.openDamages());
+        }
+        if (now.packagesDiffering() > 0) {
+            card.alarm(State.BAD, "catalogue-differs", page, now.packagesDiffering());
+        }
+        if (overdue > 0) {
+            card.alarm(State.WARN, "fixity-overdue", page, overdue);
+        }
+        if (now.paused()) {
+            card.alarm(State.WARN, "fixity-paused", page);
+        }
+        if (now.extras() > 0) {
+            card.alarm(State.WARN, "extras", page, now.extras());
+        }
+        if (now.repairsToApprove() > 0) {
+            card.alarm(State.WARN, "repairs", page, now.repairsToApprove());
+        }
+    }
+
+    private void copies(Draft card) {
+        String page = "/stores";
+        int parts = sources.stores().parts().size();
+        card.number("stores", parts, parts < 2 ? State.BAD : State.OFF, page);
+        if (parts < 2) {
+            card.alarm(State.BAD, "one-copy", page);
+        }
+        if (sources.stores().mirrored().isPresent()) {
+            MirroredStore.Status status = sources.stores().mirrored().get().status();
+            boolean late = status.age(clock.instant())
+                            .compareTo(sources.storeSettings().custodian().alarmAfter())
+                    > 0;
+            card.number("waiting", status.waiting(), late ? State.BAD : State.OFF, page);
+            if (late) {
+                card.alarm(State.BAD, "copies-late", page, status.waiting());
+            }
+        }
+        for (Stores.Part part : sources.stores().parts()) {
+            String id = part.description().id();
+            StoreGate.Standing standing = sources.gate().standing(part.description());
+            Instant tested = sources.tests()
+                    .lastDecided(part.description())
+                    .map(kept -> kept.report().at())
+                    .orElse(null);
+            State state = switch (standing) {
+                case PROVED -> State.OK;
+                case FOLDER -> State.WARN;
+                case NOT_WORM, NOT_PROVED -> State.BAD;
+            };
+            card.text("worm." + id, format.time(tested), state, page);
+            if (state != State.OK) {
+                card.alarm(state, "store." + standing.name() + "." + id, page);
+            }
+        }
+        if (sources.gate().decide().override() != null) {
+            card.alarm(State.WARN, "overridden", page);
+        }
+    }
+
+    private void time(Draft card) {
+        boolean external = false;
+        int number = 0;
+        for (StampAuthorities.Seen one : sources.authorities().seen()) {
+            if (!one.configured()) {
+                continue;
+            }
+            number++;
+            external |= !one.embedded();
+            Instant ends = one.certificateEnds();
+            boolean soon = ends != null && ends.isBefore(clock.instant().plus(SOON));
+            card.figures.add(new Figure(
+                    one.embedded() ? "own" : "authority",
+                    null,
+                    (one.embedded() ? "" : one.name() + " · ") + format.day(ends),
+                    soon ? State.BAD : State.OFF,
+                    "/status",
+                    "/status"));
+            if (soon) {
+                card.alarm(State.BAD, "tsa-ends", "/status", one.name(), format.day(ends));
+            }
+        }
+        card.number("authorities", number, number == 0 ? State.BAD : State.OFF, "/status");
+        if (!external) {
+            card.alarm(State.WARN, "tsa-own", "/status");
+        }
+    }
+
+    private void records(Draft card) {
+        RecordFigures.Now now = sources.records().now();
+        String page = "/records";
+        card.number("recorded", now.recorded(), State.OFF, page);
+        card.number("waiting", now.waiting(), now.late() ? State.WARN : State.OFF, page);
+        card.number("batches", now.liveBatches(), State.OFF, page);
+        card.text("nextBatch", format.time(now.nextBatchAt()), State.OFF, page);
+        card.text("nextRenewal", format.day(now.nextRenewalBy()), now.ended() > 0 ? State.BAD : State.OFF, page);
+        if (now.ended() > 0) {
+            card.alarm(State.BAD, "records-ended", page, now.ended());
+        }
+        if (now.badPackages() > 0) {
+            card.alarm(State.BAD, "records-bad", page, now.badPackages());
+        }
+        if (now.late()) {
+            card.alarm(State.WARN, "records-late", page, now.waiting());
+        }
+        if (now.failing() > 0) {
+            card.alarm(State.WARN, "records-failing", page, now.failing());
+        }
+    }
+
+    private void retention(Draft card) {
+        RetentionFigures.Waiting waiting = sources.retention().waiting();
+        card.number("holds", waiting.holdsInForce(), State.OFF, "/holds");
+        card.number("held", waiting.heldEvidence(), State.OFF, "/holds");
+        card.number("appraise", waiting.toAppraise(), waiting.toAppraise() > 0 ? State.WARN : State.OFF, "/appraisals");
+        card.number(
+                "soon",
+                sources.retention().endingBefore(clock.instant().plus(Duration.ofDays(365))),
+                State.OFF,
+                "/retention");
+        card.number("approvals", waiting.approvals(), State.OFF, "/retention");
+        card.number(
+                "locksBehind", waiting.locksBehind(), waiting.locksBehind() > 0 ? State.BAD : State.OFF, "/retention");
+        card.number("disposals", waiting.disposalsOpen(), State.OFF, "/disposals");
+        card.chart = BarChart.of(
+                "classes",
+                sources.retention().distribution().stream()
+                        .map(one -> new BarChart.Item(one.classId(), one.evidence(), format.number(one.evidence())))
+                        .toList());
+        if (waiting.locksBehind() > 0) {
+            card.alarm(State.BAD, "locks-behind", "/retention", waiting.locksBehind());
+        }
+        if (waiting.holdsWaiting() > 0) {
+            card.alarm(State.WARN, "holds-waiting", "/holds", waiting.holdsWaiting());
+        }
+        if (waiting.toAppraise() > 0) {
+            card.alarm(State.WARN, "to-appraise", "/appraisals", waiting.toAppraise());
+        }
+    }
+
+    private void filing(Draft card) {
+        FilingFigures.Now now = sources.filing().now();
+        card.number("filed", now.filed(), State.OFF, "/filing");
+        card.number("waiting", now.waiting(), State.OFF, "/filing");
+        card.number("open", now.open(), State.OFF, "/filing");
+        card.number("blocked", now.blocked(), now.blocked() > 0 ? State.WARN : State.OFF, "/filing");
+        if (now.blocked() > 0) {
+            card.alarm(State.WARN, "filing-blocked", "/filing", now.blocked());
+        }
+    }
+
+    private void audit(Draft card) {
+        card.number("rows", sources.audit().head().seq(), State.OFF, "/audit");
+        Instant stamped = sources.jdbc()
+                .sql("select max(at) from audit_anchor")
+                .query((row, n) ->
+                        java.util.Optional.ofNullable(row.getTimestamp(1)).map(java.sql.Timestamp::toInstant))
+                .single()
+                .orElse(null);
+        boolean old = stamped == null || stamped.isBefore(clock.instant().minus(Duration.ofDays(2)));
+        card.text("stamped", format.time(stamped), old ? State.WARN : State.OFF, "/audit");
+        if (old) {
+            card.alarm(State.WARN, "audit-not-stamped", "/status");
+        }
+        AuditReport report = sources.reports().list(Long.MAX_VALUE, 20).stream()
+                .filter(one -> one.state() == AuditReport.State.DONE)
+                .findFirst()
+                .orElse(null);
+        card.figures.add(new Figure(
+                "report",
+                null,
+                report == null
+                        ? "—"
+                        : report.number() + " · " + format.day(Objects.requireNonNull(report.finishedAt())),
+                State.OFF,
+                "/reports",
+                report == null ? "/reports" : "/reports/" + report.id()));
+        long open = sources.findings().open().size();
+        long high = sources.findings().open().stream()
+                .filter(finding -> finding.severity() == Severity.HIGH)
+                .count();
+        card.number("findings", open, high > 0 ? State.BAD : open > 0 ? State.WARN : State.OFF, "/findings");
+        if (high > 0) {
+            card.alarm(State.BAD, "findings-high", "/findings", high);
+        }
+    }
+}

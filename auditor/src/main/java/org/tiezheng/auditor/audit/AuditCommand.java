@@ -122,52 +122,75 @@ public final class AuditCommand implements Callable<Integer> {
             Audit.Place place, List<Audit.Place> others, TrustAnchors anchors, List<Checkpoint> earlier, Sample drawn)
             throws IOException, MalformedLogException {
         LogFiles files = LogFiles.of(log);
+        try (Work work = resume == null ? Work.temporary() : Work.in(resume)) {
+            Thread hook = new Thread(() -> stopped(work));
+            Runtime.getRuntime().addShutdownHook(hook);
+            try {
+                return run(work, files, place, others, anchors, earlier, drawn);
+            } finally {
+                remove(hook);
+            }
+        }
+    }
+
+    /** Ctrl-C may have come in between: then the hook runs, and this thread ends with the program. */
+    private static void remove(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            // As said above.
+        }
+    }
+
+    private int run(
+            Work work,
+            LogFiles files,
+            Audit.Place place,
+            List<Audit.Place> others,
+            TrustAnchors anchors,
+            List<Checkpoint> earlier,
+            Sample drawn)
+            throws IOException, MalformedLogException {
         AlgorithmPolicy algorithms =
                 algorithmPolicy == null ? AlgorithmPolicy.standard() : AlgorithmPolicy.ofFile(algorithmPolicy);
         byte[] policyText = logPolicy == null ? new byte[0] : small(logPolicy);
         LogPolicy policy = logPolicy == null ? null : LogPolicy.parse(policyText);
-        try (Work work = resume == null ? Work.temporary() : Work.in(resume)) {
-            Thread hook = new Thread(() -> stopped(work));
-            Runtime.getRuntime().addShutdownHook(hook);
-            Pinned pinned = Pinned.of(
-                    work,
-                    files,
-                    time == null ? terminal.clock().instant() : Instant.parse(time),
-                    Pinned.subject(
-                            place.store(),
-                            others.stream().map(Audit.Place::store).toList(),
-                            log,
-                            policyText,
-                            algorithmPolicy == null ? new byte[0] : small(algorithmPolicy),
-                            anchors,
-                            earlier,
-                            drawn));
-            Audit.Input input = new Audit.Input(
-                    place,
-                    others,
-                    files,
-                    pinned.checkpoint(),
-                    policy,
-                    earlier,
-                    anchors,
-                    algorithms,
-                    drawn,
-                    threads,
-                    pinned.now());
-            Reports reports =
-                    new Reports(terminal, input, place.store().describe().location());
-            new Audit(input, work, new ProgressLine(terminal)).run();
-            Verdict verdict = reports.print(work);
-            if (json != null) {
-                reports.writeJson(work, json);
-            }
-            Runtime.getRuntime().removeShutdownHook(hook);
-            return switch (verdict) {
-                case VALID -> Terminal.VALID;
-                case INVALID -> Terminal.INVALID;
-                case INDETERMINATE -> Terminal.INDETERMINATE;
-            };
+        Pinned pinned = Pinned.of(
+                work,
+                files,
+                time == null ? terminal.clock().instant() : Instant.parse(time),
+                Pinned.subject(
+                        place.store(),
+                        others.stream().map(Audit.Place::store).toList(),
+                        log,
+                        policyText,
+                        algorithmPolicy == null ? new byte[0] : small(algorithmPolicy),
+                        anchors,
+                        earlier,
+                        drawn));
+        Audit.Input input = new Audit.Input(
+                place,
+                others,
+                files,
+                pinned.checkpoint(),
+                policy,
+                earlier,
+                anchors,
+                algorithms,
+                drawn,
+                threads,
+                pinned.now());
+        Reports reports = new Reports(terminal, input, place.store().describe().location());
+        new Audit(input, work, new ProgressLine(terminal)).run();
+        Verdict verdict = reports.print(work);
+        if (json != null) {
+            reports.writeJson(work, json);
         }
+        return switch (verdict) {
+            case VALID -> Terminal.VALID;
+            case INVALID -> Terminal.INVALID;
+            case INDETERMINATE -> Terminal.INDETERMINATE;
+        };
     }
 
     /** Ctrl-C: nothing is lost that was asked to be kept. */

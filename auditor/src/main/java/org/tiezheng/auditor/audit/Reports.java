@@ -98,6 +98,12 @@ final class Reports {
         out.println(messages.get("report.verdict." + result.verdict()));
         out.println();
         out.println(messages.get("report.store", Printable.of(storeLocation)));
+        for (Audit.Place copy : input.copies()) {
+            out.println(messages.get(
+                    "report.copy",
+                    Printable.of(copy.name()),
+                    Printable.of(copy.store().describe().location())));
+        }
         out.println(messages.get(
                 "report.log",
                 Printable.of(input.log().place()),

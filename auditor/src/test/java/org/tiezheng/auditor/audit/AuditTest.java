@@ -387,6 +387,34 @@ class AuditTest {
     }
 
     @Test
+    void theJsonFileHasEveryCheckFindingAndNoteAndTheTextIsChineseIfAskedFor() throws Exception {
+        whole();
+        Files.delete(archive.file(archive.digest(AsicNames.SM3SUMS)));
+        Path json = folder.resolve("result.json");
+
+        assertThat(audit("--json", json.toString())).isEqualTo(1);
+        var result = tools.jackson.databind.json.JsonMapper.shared().readTree(Files.readString(json));
+        assertThat(result.path("verdict").asString()).isEqualTo("INVALID");
+        assertThat(result.path("entries").asInt()).isEqualTo(2);
+        assertThat(result.path("findings")).hasSize(2);
+        assertThat(result.path("findings").findValuesAsString("code"))
+                .containsExactlyInAnyOrder("OBJECT-MISSING", "PACKAGE-INCOMPLETE");
+        assertThat(result.path("notes").path(0).path("code").asString()).isEqualTo("RECORD_PENDING");
+        assertThat(result.path("checks").findValuesAsString("area")).contains("objects", "locks", "packages");
+
+        StringWriter out = new StringWriter();
+        PrintWriter printer = new PrintWriter(out);
+        int exit = Main.run(
+                List.of("audit", "--store=" + archive.store(), "--log=" + archive.log()),
+                printer,
+                printer,
+                SmallArchive.clock(),
+                false);
+        assertThat(exit).isEqualTo(1);
+        assertThat(out.toString()).contains("结论：发现问题", "OBJECT-MISSING  有误  1  日志记载的对象缺失", "对象：锁定与保全");
+    }
+
+    @Test
     void aRunGoesOnWhereItWasAndOnlyWithTheSameSubject() throws Exception {
         whole();
         Path progress = folder.resolve("progress");

@@ -19,6 +19,8 @@ final class Fixity {
     final Workers workers;
     final Checks checks;
     final Repairs repairs;
+    final Listings listings;
+    final PackageChecks packages;
     final ReadRate rate;
     private final CheckedStores stores;
     private final FixitySettings settings;
@@ -50,6 +52,14 @@ final class Fixity {
         this.rate = new ReadRate(bytesPerSecond);
         CopyCheck check = new CopyCheck(copies::isKnownDigest, rate, clock, Checks.COPIED_WITHIN);
         this.checks = new Checks(copies, damages, stores, check, transactions, meters, node);
+        this.listings = new Listings(jdbc, transactions, audit, stores, clock, settings.listingEvery());
+        this.packages = new PackageChecks(
+                jdbc,
+                transactions,
+                new PackageCheck(jdbc, catalogue, stores.find(stores.primary()).orElseThrow()),
+                damages,
+                clock,
+                node);
         this.repairs = new Repairs(
                 jdbc, transactions, audit, log, stores, copies, checks, damages, rate, clock, node, repairSteps);
     }
@@ -73,6 +83,6 @@ final class Fixity {
     }
 
     private List<FixityWorkers.Work> background() {
-        return List.of(runs::prepare, repairs::turn);
+        return List.of(runs::prepare, repairs::turn, packages::turn, listings::turn);
     }
 }

@@ -11,6 +11,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.archive.operations.HealthPart;
 import org.tiezheng.archive.stores.Stores;
 
 /** The services of this package. */
@@ -50,6 +51,22 @@ class FixityConfiguration {
     @Bean
     FixityWorkers fixityWorkers(Fixity fixity, FixitySettings settings) {
         return fixity.workers(settings.enabled(), FixityWorkers.REST);
+    }
+
+    @Bean
+    FixityOffice fixityOffice(
+            Fixity fixity,
+            FixityFigures figures,
+            CheckedStores stores,
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            AuditLog audit) {
+        return new FixityOffice(fixity, figures, stores, jdbc, transactions, audit);
+    }
+
+    @Bean
+    HealthPart fixityHealth(FixityFigures figures) {
+        return new FixityHealth(figures);
     }
 
     private static String node() {

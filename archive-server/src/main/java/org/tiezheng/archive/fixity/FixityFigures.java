@@ -294,7 +294,7 @@ public final class FixityFigures {
             long bad,
             @Nullable Instant oldestCheckedAt) {
         /** Whether every copy has been checked and was good. */
-        public boolean allGood() {
+        public boolean isAllGood() {
             return copies > 0 && good == copies;
         }
     }

@@ -26,8 +26,8 @@ public final class FixityWorkers implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(FixityWorkers.class);
     private static final int WRITE_AFTER = 50;
     private static final Duration WRITE_WITHIN = Duration.ofSeconds(5);
-    private static final Duration BETWEEN_BEATS = Duration.ofSeconds(5);
-    private static final Duration BETWEEN_TURNS = Duration.ofSeconds(5);
+    private static final Duration BETWEEN_BEATS = Duration.ofSeconds(3);
+    private static final Duration BETWEEN_TURNS = Duration.ofSeconds(2);
     /** So many copies in a row without an answer, and the store is taken to be down for a while. */
     private static final int SILENCE_OF_A_STORE_THAT_IS_DOWN = 3;
 

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +29,7 @@ final class Runs {
     static final int MOST_OPEN = 20;
 
     private static final int PART = 2_000;
+    private static final Duration LEFT_ITEMS_OF = Duration.ofDays(7);
     private static final int PACKAGES = 100;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -265,9 +267,19 @@ final class Runs {
         removeLeftItems();
     }
 
+    /** Of runs that ended lately: those that were cancelled, or whose copies another server had claimed at their end. */
     private void removeLeftItems() {
-        int unused = jdbc.sql("""
-                        delete from fixity_item i using fixity_run r where r.id = i.run_id and r.state in ('CANCELLED', 'FAILED', 'DONE')""").update();
+        List<UUID> ended = jdbc.sql("""
+                        select r.id from fixity_run r where r.finished_at > :since
+                            and exists (select 1 from fixity_item i where i.run_id = r.id)""")
+                .param("since", CopyTable.utc(clock.instant().minus(LEFT_ITEMS_OF)))
+                .query(UUID.class)
+                .list();
+        for (UUID run : ended) {
+            int unused = jdbc.sql("delete from fixity_item where run_id = :run")
+                    .param("run", run)
+                    .update();
+        }
     }
 
     Optional<Run> find(UUID id) {

@@ -49,6 +49,16 @@ public final class Access {
     /** Decide what another person asked for; which of the two roles may decide what is looked at again. */
     public static final String DECIDE_RETENTION = "hasAnyRole('RESPONSIBLE_LEADER', 'ARCHIVIST')";
 
+    /** See what fixity checks found, and how they go. */
+    public static final String VIEW_FIXITY =
+            "hasAnyRole('ARCHIVIST', 'AUDITOR', 'RESPONSIBLE_LEADER', 'SYSTEM_ADMINISTRATOR')";
+
+    /** Begin fixity checks, propose repairs, say what an unknown object is. */
+    public static final String CHECK_FIXITY = "hasRole('ARCHIVIST')";
+
+    /** Say how fast fixity checks read, and pause them. */
+    public static final String PACE_FIXITY = "hasAnyRole('ARCHIVIST', 'SYSTEM_ADMINISTRATOR')";
+
     /** Look into quarantine and orphans: what was not archived. */
     public static final String REVIEW_REFUSED = "hasAnyRole('INSPECTOR', 'ARCHIVIST', 'AUDITOR')";
 

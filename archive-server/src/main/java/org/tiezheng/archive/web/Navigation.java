@@ -44,6 +44,7 @@ public final class Navigation {
             entry("keeping", "/disposals", "RESPONSIBLE_LEADER ARCHIVIST AUDITOR"),
             entry("keeping", "/reports", "ARCHIVIST AUDITOR"),
             entry("keeping", "/findings", "RESPONSIBLE_LEADER " + KEEPERS),
+            entry("keeping", "/fixity", KEEPERS + " RESPONSIBLE_LEADER"),
             entry("operation", "/agents", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/stores", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),
             entry("operation", "/status", "SYSTEM_ADMINISTRATOR ARCHIVIST AUDITOR"),

@@ -98,9 +98,9 @@ final class FixityWorld implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Everything is due now. */
+    /** Every copy and package is due now. */
     void makeDue() {
-        for (String table : List.of("fixity_copy", "fixity_package", "fixity_listing")) {
+        for (String table : List.of("fixity_copy", "fixity_package")) {
             int unused = database.jdbc()
                     .sql("update " + table + " set due_at = :now")
                     .param("now", CopyTable.utc(clock.instant()))
@@ -111,6 +111,15 @@ final class FixityWorld implements AutoCloseable {
     /** Reads everything that is due, in both stores. */
     void checkAll() throws InterruptedException {
         makeDue();
+        work(server);
+    }
+
+    /** Lists both stores, and does what comes of it. */
+    void listAll() throws InterruptedException {
+        int unused = database.jdbc()
+                .sql("update fixity_listing set due_at = :now")
+                .param("now", CopyTable.utc(clock.instant()))
+                .update();
         work(server);
     }
 

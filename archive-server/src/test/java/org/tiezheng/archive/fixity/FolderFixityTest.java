@@ -3,8 +3,12 @@ package org.tiezheng.archive.fixity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -12,8 +16,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tiezheng.archive.catalogue.EvidenceObject;
+import org.tiezheng.archive.ingest.TestArchive;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.storage.FolderStore;
+import org.tiezheng.storage.ObjectKeys;
 import org.tiezheng.storage.ObjectVersion;
 
 /** Every kind of damage, done to the files of a folder with other tools, is found. */
@@ -64,7 +73,7 @@ class FolderFixityTest {
         assertThat(world.figures.now().checked()).isZero();
         assertThat(world.figures.now().stores())
                 .allSatisfy(store -> assertThat(store.neverChecked()).isEqualTo(objects));
-        assertThat(world.figures.ofPackage(evidence).allGood()).isFalse();
+        assertThat(world.figures.ofPackage(evidence).isAllGood()).isFalse();
 
         world.checkAll();
 
@@ -75,7 +84,7 @@ class FolderFixityTest {
             assertThat(store.neverChecked()).isZero();
         });
         assertThat(world.alarms()).isEmpty();
-        assertThat(world.figures.ofPackage(evidence).allGood()).isTrue();
+        assertThat(world.figures.ofPackage(evidence).isAllGood()).isTrue();
         assertThat(world.count("select count(*) from fixity_result where outcome = 'GOOD'"))
                 .isEqualTo(2 * objects);
         assertThat(world.count("select sum(bytes) from fixity_day"))
@@ -156,6 +165,86 @@ class FolderFixityTest {
         world.checkAll();
 
         assertThat(world.alarms()).containsExactly("custodian GOOD[ LOCK_UNKNOWN]", "objects GOOD[ LOCK_SHORTER]");
+    }
+
+    @Test
+    void anObjectThatNobodyArchivedIsFoundAndCanBeAcknowledged() throws Exception {
+        byte[] stranger = "of somebody else".getBytes(StandardCharsets.UTF_8);
+        String sha256 = Digest.of(Digest.Algorithm.SHA256, stranger).hex();
+        Path file = file("objects", new ObjectVersion(ObjectKeys.ofContent(sha256), sha256));
+        Files.createDirectories(file.getParent());
+        Files.write(file, stranger);
+        Files.setLastModifiedTime(file, FileTime.from(START.minus(Duration.ofDays(1))));
+
+        world.listAll();
+
+        assertThat(world.fixity.listings.open(10)).singleElement().satisfies(extra -> {
+            assertThat(extra.store()).isEqualTo("objects");
+            assertThat(extra.key()).contains(sha256);
+            assertThat(extra.covers()).isFalse();
+        });
+        assertThat(world.count("select count(*) from audit_event where action = 'store.extra-objects'"))
+                .isEqualTo(1);
+        world.listAll();
+        assertThat(world.count("select count(*) from audit_event where action = 'store.extra-objects'"))
+                .isEqualTo(1);
+
+        long id = world.fixity.listings.open(1).get(0).id();
+        assertThat(world.fixity.listings.acknowledge(id, "试验留下的文件", TestArchive.OFFICER))
+                .isTrue();
+        assertThat(world.fixity.listings.open(10)).isEmpty();
+    }
+
+    @Test
+    void aListingThatLacksACopyHasItReadAtOnce() throws Exception {
+        world.checkAll();
+        Files.delete(file("objects", "wacz/capture.wacz"));
+
+        world.listAll();
+
+        assertThat(world.alarms()).containsExactly("objects MISSING[]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "update evidence set sha256 = repeat('0', 64)",
+                "update evidence set size_bytes = size_bytes + 1",
+                "update evidence set captured_from = captured_from - interval '1 year'",
+                "update evidence set target_url = 'http://other.example/'",
+                "update evidence set title = '别的店'",
+                "update evidence_object set sha256 = repeat('0', 64) where member = 'wacz/capture.wacz'",
+                "update evidence_object set size_bytes = size_bytes - 1 where member = 'SHA256SUMS'",
+                "update evidence_object a set key = b.key, version_id = b.version_id, sha256 = b.sha256 from evidence_object b"
+                        + " where a.member = 'SHA256SUMS' and b.member = 'SM3SUMS'",
+                "delete from evidence_object where member = 'SM3SUMS'",
+                "update fixity_object set sha256 = repeat('0', 64) where size_bytes > 10000",
+                "delete from fixity_copy where store_id = 'custodian' and object_id = (select min(object_id) from fixity_copy)",
+                "delete from log_queue where kind is null or kind <> 'objects'"
+            })
+    void aChangedRowIsFound(String change) throws Exception {
+        try (Connection connection = world.database.superuser().getConnection();
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(change)).isPositive();
+        }
+
+        world.makeDue();
+        world.server.background();
+
+        assertThat(world.alarms()).containsExactly("catalogue CHANGED[]");
+        assertThat(world.fixity.damages.open(1).get(0).evidenceId()).isEqualTo(evidence);
+    }
+
+    @Test
+    void rowsThatAreAsTheyWereAreSaidToBeTheSame() throws Exception {
+        world.checkAll();
+
+        assertThat(world.database
+                        .jdbc()
+                        .sql("select outcome || compared::text || differences::text from fixity_package_result")
+                        .query(String.class)
+                        .list())
+                .containsExactly("SAME{LOG_LEAF,LOG_OBJECTS,MANIFEST,CAPTURE}{}");
     }
 
     @Test

@@ -101,7 +101,7 @@ class RepairsTest {
         // The next round finds nothing.
         world.checkAll();
         assertThat(world.alarms()).isEmpty();
-        assertThat(world.figures.ofPackage(evidence).allGood()).isTrue();
+        assertThat(world.figures.ofPackage(evidence).isAllGood()).isTrue();
     }
 
     @Test

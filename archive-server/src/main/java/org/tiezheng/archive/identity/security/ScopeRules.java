@@ -24,6 +24,7 @@ final class ScopeRules {
             new Rule("/api/v1/holds", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/appraisals", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/disposals", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
+            new Rule("/api/v1/fixity", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/searches", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/saved-searches", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/verifications", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),

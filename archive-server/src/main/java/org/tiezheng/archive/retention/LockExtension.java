@@ -3,7 +3,9 @@ package org.tiezheng.archive.retention;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,38 +80,39 @@ public final class LockExtension {
      */
     public record Done(int extended, int failed) {}
 
-    private record Short(UUID id, long number) {}
-
     /** Everything that is due; ends early when the store seems to be down or the thread is interrupted. */
     public Done run() {
         int extended = 0;
-        int failed = 0;
         int inARow = 0;
-        long after = 0;
-        List<Short> due = due(after);
+        Set<UUID> failed = new LinkedHashSet<>();
+        List<UUID> due = due(failed);
         while (!due.isEmpty() && inARow < FAILURES && !Thread.currentThread().isInterrupted()) {
-            for (Short one : due) {
-                after = one.number();
+            for (UUID one : due) {
                 try {
-                    extended += extend(one.id()) ? 1 : 0;
+                    if (extend(one)) {
+                        extended++;
+                    } else {
+                        // Changed under our hands: not again in this run.
+                        failed.add(one);
+                    }
                     inARow = 0;
                 } catch (IOException fault) {
-                    LOG.warn("lock of evidence {} not extended: {}", one.id(), fault.getMessage());
+                    LOG.warn("lock of evidence {} not extended: {}", one, fault.getMessage());
                     lastFailure = String.valueOf(fault.getMessage());
-                    failed++;
+                    failed.add(one);
                     inARow++;
                     if (inARow >= FAILURES) {
                         break;
                     }
                 }
             }
-            due = due(after);
+            due = due(failed);
         }
         Done objects = inARow < FAILURES ? keptObjects() : new Done(0, 0);
-        if (failed + objects.failed() == 0) {
+        if (failed.size() + objects.failed() == 0) {
             lastFailure = "";
         }
-        return new Done(extended + objects.extended(), failed + objects.failed());
+        return new Done(extended + objects.extended(), failed.size() + objects.failed());
     }
 
     /** Why the last run left something; empty if it did not. */
@@ -117,17 +120,21 @@ public final class LockExtension {
         return lastFailure;
     }
 
-    private List<Short> due(long after) {
+    /** Two indexes of what is due, and nothing else, keep this cheap where nothing is. */
+    private List<UUID> due(Set<UUID> failed) {
         return jdbc.sql("""
-                        select e.id, e.number from evidence_retention r join evidence e on e.id = r.evidence_id
-                        where e.number > :after and e.disposed_at is null
-                            and (r.ends_at > r.locked_until or (r.ends_at is null and r.locked_until < :near))
-                            and not exists (select 1 from disposal_item i where i.evidence_id = e.id and i.state = 'DELETING')
-                        order by e.number limit :batch""")
-                .param("after", after)
+                        select r.evidence_id from (
+                            select evidence_id from evidence_retention where ends_at > locked_until
+                            union all select evidence_id from evidence_retention
+                                where ends_at is null and locked_until < :near) as r
+                        where not (r.evidence_id::text = any (:failed))
+                            and not exists (select 1 from disposal_item i where i.evidence_id = r.evidence_id
+                                and i.state in ('DELETING', 'DELETED'))
+                        limit :batch""")
                 .param("near", Retentions.stamp(rules.near()))
+                .param("failed", failed.stream().map(UUID::toString).toArray(String[]::new))
                 .param("batch", BATCH)
-                .query((row, number) -> new Short(row.getObject("id", UUID.class), row.getLong("number")))
+                .query(UUID.class)
                 .list();
     }
 

@@ -112,9 +112,10 @@ public final class RetentionFigures {
                 count("select 1 from evidence where held", now),
                 count("select 1 from legal_hold_evidence where state in ('PLACING', 'LIFTING')", now),
                 count("""
-                        select 1 from evidence_retention r where (r.ends_at > r.locked_until
-                                or (r.ends_at is null and r.locked_until <= :now))
-                            and not exists (select 1 from disposal_item i where i.evidence_id = r.evidence_id
+                        select 1 from (select evidence_id from evidence_retention where ends_at > locked_until
+                            union all select evidence_id from evidence_retention
+                                where ends_at is null and locked_until <= :now) as r
+                        where not exists (select 1 from disposal_item i where i.evidence_id = r.evidence_id
                                 and i.state in ('DELETING', 'DELETED'))""", now),
                 count("""
                         select 1 from evidence e where e.disposed_at is null

@@ -38,6 +38,8 @@ public final class Retentions {
     private final RetentionRules rules;
     private final AuditLog audit;
     private final Clock clock;
+    /** No evidence up to this number is without a class. */
+    private volatile long lookedThrough;
 
     public Retentions(
             JdbcClient jdbc, TransactionTemplate transactions, RetentionRules rules, AuditLog audit, Clock clock) {
@@ -254,10 +256,21 @@ public final class Retentions {
      */
     public int applyToSome() {
         int done = 0;
+        // Ingest assigns what it archives, so what lies behind is looked through once in the life of a server.
+        long last = jdbc.sql("select coalesce(max(number), 0) from evidence")
+                .query(Long.class)
+                .single();
         List<UUID> fresh = jdbc.sql("""
-                        select id from evidence e where disposed_at is null
+                        select id from evidence e where number > :behind and disposed_at is null
                             and not exists (select 1 from evidence_retention r where r.evidence_id = e.id)
-                        order by number limit :batch""").param("batch", BATCH).query(UUID.class).list();
+                        order by number limit :batch""")
+                .param("behind", lookedThrough)
+                .param("batch", BATCH)
+                .query(UUID.class)
+                .list();
+        if (fresh.size() < BATCH) {
+            lookedThrough = last;
+        }
         for (UUID id : fresh) {
             done += applyAlone(id, null);
         }
@@ -270,9 +283,14 @@ public final class Retentions {
     private int applyNewRows(CaseType type) {
         RetentionRules.Rows rows = rules.rowsInForce(type);
         List<UUID> old = jdbc.sql("""
-                        select evidence_id from evidence_retention where case_type = :type
-                            and (rule_row, class_row) <> (:rule, :class)
-                            and not exists (select 1 from evidence e where e.id = evidence_id and e.disposed_at is not null)
+                        select evidence_id from (
+                            select evidence_id from evidence_retention where case_type = :type and rule_row < :rule
+                            union all select evidence_id from evidence_retention where case_type = :type and rule_row > :rule
+                            union all select evidence_id from evidence_retention
+                                where case_type = :type and rule_row = :rule and class_row < :class
+                            union all select evidence_id from evidence_retention
+                                where case_type = :type and rule_row = :rule and class_row > :class) as other
+                        where not exists (select 1 from evidence e where e.id = evidence_id and e.disposed_at is not null)
                         limit :batch""")
                 .param("type", type.name())
                 .param("rule", rows.rule())

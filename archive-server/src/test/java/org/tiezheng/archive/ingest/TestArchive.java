@@ -16,6 +16,7 @@ import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceObject;
 import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.database.TestDatabase;
+import org.tiezheng.archive.retention.TestRetention;
 import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.storage.Retention;
 import org.tiezheng.storage.StoredObject;
@@ -27,6 +28,9 @@ import org.tiezheng.verifier.cli.JsonReport;
 /** Puts a package straight into store and catalogue, for tests of what comes after: no upload, no states. */
 public final class TestArchive {
     public static final Actor OFFICER = new Actor("officer-1", "执法人员甲", "INSPECTOR", "鄂市监0001", "127.0.0.1", "session");
+
+    /** Longer than the rules ask for, so that the server of a test does not extend it meanwhile. */
+    private static final Duration LOCK = Duration.ofDays(5 * 365);
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
@@ -61,7 +65,7 @@ public final class TestArchive {
                 throw new IllegalStateException("not VALID: " + report.problems());
             }
             ReadPackage read = PackageReader.read(file, report);
-            Retention retention = Retention.compliance(clock.instant().plus(Duration.ofDays(1)));
+            Retention retention = Retention.compliance(clock.instant().plus(LOCK));
             PackageObjects objects = new PackageObjects(store, PackageObjects.Gate.OPEN);
             List<EvidenceObject> stored = new ArrayList<>();
             for (ReadPackage.Member member : read.members()) {
@@ -106,12 +110,16 @@ public final class TestArchive {
                     read.pageText(),
                     stored,
                     read.files());
-            Long number = transactions.execute(status -> new CatalogueWriter(jdbc)
-                    .insert(
-                            evidence,
-                            officer,
-                            clock.instant(),
-                            Ingest.leaf(read, clock.instant()).toString()));
+            Long number = transactions.execute(status -> {
+                long given = new CatalogueWriter(jdbc)
+                        .insert(
+                                evidence,
+                                officer,
+                                clock.instant(),
+                                Ingest.leaf(read, clock.instant()).toString());
+                TestRetention.retentions(jdbc, transactions, clock).assignNew(read.id(), officer);
+                return given;
+            });
             if (number == null) {
                 throw new IllegalStateException("no number");
             }

@@ -30,6 +30,7 @@ import org.tiezheng.archive.identity.Accounts;
 import org.tiezheng.archive.identity.Officers;
 import org.tiezheng.archive.identity.Role;
 import org.tiezheng.archive.identity.TestUsers;
+import org.tiezheng.archive.retention.Holds;
 import org.tiezheng.storage.ObjectStore;
 
 /**
@@ -62,6 +63,9 @@ class CrawlTest extends ServerTest {
     @Autowired
     private Clock clock;
 
+    @Autowired
+    private Holds holds;
+
     private static final Pattern EVIDENCE = Pattern.compile("/evidence/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})");
 
     private final List<String> faults = new ArrayList<>();
@@ -74,7 +78,13 @@ class CrawlTest extends ServerTest {
         try (TestBrowser browser = TestBrowser.start(uri("/"))) {
             look(browser, "/sign-in", null);
             TestUsers.User officer = TestUsers.officer(accounts, officers, Role.INSPECTOR);
-            ArchivedPage.archive(jdbc, transactions, store, clock, officer.actor());
+            UUID archived = ArchivedPage.archive(jdbc, transactions, store, clock, officer.actor());
+            UUID hold = holds.place(
+                    List.of(archived),
+                    null,
+                    "行政诉讼",
+                    TestUsers.create(accounts, Role.ARCHIVIST).actor());
+            assertThat(hold).isNotNull();
             for (Role role : Role.values()) {
                 TestUsers.User user = role == Role.INSPECTOR
                         ? officer
@@ -87,7 +97,20 @@ class CrawlTest extends ServerTest {
             }
         }
         assertThat(faults).isEmpty();
-        assertThat(visited).contains("/", "/evidence", "/evidence/{id}", "/ui");
+        assertThat(visited)
+                .contains(
+                        "/",
+                        "/evidence",
+                        "/evidence/{id}",
+                        "/ui",
+                        "/retention",
+                        "/retention/classes",
+                        "/retention/cases",
+                        "/retention/approvals",
+                        "/holds",
+                        "/holds/{id}",
+                        "/appraisals",
+                        "/disposals");
     }
 
     private void crawl(TestBrowser browser, Role role) throws IOException {

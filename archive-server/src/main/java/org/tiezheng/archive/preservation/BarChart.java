@@ -13,6 +13,8 @@ import java.util.List;
 public record BarChart(String key, int width, int height, List<Column> columns) {
     private static final int HEIGHT = 120;
     private static final int STEP = 24;
+    /** The drawing is stretched to its place: few columns stay columns. */
+    private static final int LEAST = 12;
 
     public BarChart {
         columns = List.copyOf(columns);
@@ -38,7 +40,7 @@ public record BarChart(String key, int width, int height, List<Column> columns) 
                     new Column(item.label(), item.amount(), item.shown(), x + 3, HEIGHT - height, STEP - 6, height));
             x += STEP;
         }
-        return new BarChart(key, Math.max(STEP, x), HEIGHT, columns);
+        return new BarChart(key, Math.max(LEAST * STEP, x), HEIGHT, columns);
     }
 
     /** Whether there is anything to draw. */

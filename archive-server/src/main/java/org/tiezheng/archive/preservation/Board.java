@@ -1,5 +1,6 @@
 package org.tiezheng.archive.preservation;
 
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -396,13 +398,11 @@ public final class Board {
 
     private void audit(Draft card) {
         card.number("rows", sources.audit().head().seq(), State.OFF, "/audit");
-        Instant stamped = sources.jdbc()
-                .sql("select max(at) from audit_anchor")
-                .query((row, n) ->
-                        java.util.Optional.ofNullable(row.getTimestamp(1)).map(java.sql.Timestamp::toInstant))
-                .single()
-                .orElse(null);
-        boolean old = stamped == null || stamped.isBefore(clock.instant().minus(Duration.ofDays(2)));
+        Instant limit = clock.instant().minus(Duration.ofDays(2));
+        Instant stamped = at("select max(at) from audit_anchor");
+        Instant first = at("select at from audit_event order by seq limit 1");
+        // The first stamp of a new archive comes in its first night.
+        boolean old = first != null && first.isBefore(limit) && (stamped == null || stamped.isBefore(limit));
         card.text("stamped", format.time(stamped), old ? State.WARN : State.OFF, "/audit");
         if (old) {
             card.alarm(State.WARN, "audit-not-stamped", "/status");
@@ -428,5 +428,13 @@ public final class Board {
         if (high > 0) {
             card.alarm(State.BAD, "findings-high", "/findings", high);
         }
+    }
+
+    private @Nullable Instant at(String query) {
+        return sources.jdbc().sql(query).query((row, n) -> Optional.ofNullable(row.getTimestamp(1))).list().stream()
+                .flatMap(Optional::stream)
+                .map(Timestamp::toInstant)
+                .findFirst()
+                .orElse(null);
     }
 }

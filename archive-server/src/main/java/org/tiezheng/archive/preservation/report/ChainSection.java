@@ -107,7 +107,10 @@ final class ChainSection implements ReportSection {
         } else {
             out.say(Tone.OK, "intact", chain.rows(), noted.size());
         }
-        if (lastAnchor == null || lastAnchor.isBefore(context.now().minus(Duration.ofDays(2)))) {
+        Instant limit = context.now().minus(Duration.ofDays(2));
+        Instant first = extent.first();
+        // The first stamp of a new archive comes in its first night.
+        if (first != null && first.isBefore(limit) && (lastAnchor == null || lastAnchor.isBefore(limit))) {
             out.finding(
                     FindingCode.CHAIN_NOT_STAMPED,
                     "audit",

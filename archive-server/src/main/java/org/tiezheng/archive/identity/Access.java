@@ -40,6 +40,12 @@ public final class Access {
     /** Set and lift legal holds, extend retention. */
     public static final String HOLD = "hasRole('ARCHIVIST')";
 
+    /** File evidence, set fonds and codes, make packages for other archives and take theirs in. */
+    public static final String FILE = "hasRole('ARCHIVIST')";
+
+    /** See what was filed, the checks, the packages given out. */
+    public static final String VIEW_FILING = "hasAnyRole('ARCHIVIST', 'AUDITOR', 'RESPONSIBLE_LEADER')";
+
     /** Approve what needs the responsible leader. */
     public static final String APPROVE = "hasRole('RESPONSIBLE_LEADER')";
 

@@ -36,7 +36,8 @@ final class EvidenceCsv {
             "retain",
             "size",
             "sha256",
-            "sm3");
+            "sm3",
+            "code");
 
     private static final Format FORMAT = new Format();
 
@@ -77,6 +78,7 @@ final class EvidenceCsv {
         cell(out, false, Long.toString(evidence.sizeBytes()));
         cell(out, false, evidence.sha256().hex());
         cell(out, false, evidence.sm3().hex());
+        cell(out, false, evidence.archivalCode());
         out.write("\r\n");
     }
 

@@ -35,6 +35,7 @@ final class ScopeRules {
             new Rule("/api/v1/findings", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/log", Scope.EVIDENCE_READ, Scope.ADMIN),
             new Rule("/api/v1/packages", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
+            new Rule("/api/v1/filing", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/strays", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/uploads", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/packages", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),

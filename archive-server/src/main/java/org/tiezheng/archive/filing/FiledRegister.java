@@ -112,6 +112,23 @@ public final class FiledRegister {
                 .orElse(false);
     }
 
+    /** Metadata that came with an imported package. */
+    public Optional<byte[]> document(UUID evidenceId, String name) {
+        return jdbc.sql("select content from filed_document where evidence_id = :id and name = :name")
+                .param("id", evidenceId)
+                .param("name", name)
+                .query((row, number) -> row.getBytes("content"))
+                .optional();
+    }
+
+    /** Names of what {@link #document} has. */
+    public List<String> documents(UUID evidenceId) {
+        return jdbc.sql("select name from filed_document where evidence_id = :id order by name")
+                .param("id", evidenceId)
+                .query(String.class)
+                .list();
+    }
+
     private static Volume volume(ResultSet row, int number) throws SQLException {
         return new Volume(
                 row.getObject("id", UUID.class),

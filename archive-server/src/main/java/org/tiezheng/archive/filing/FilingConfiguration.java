@@ -1,9 +1,6 @@
 package org.tiezheng.archive.filing;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
@@ -158,20 +155,9 @@ class FilingConfiguration {
                 List.of(
                         new FileWork(FilingTask.Kind.FILE, tasks, filing, register, desk, catalogue),
                         new FileWork(FilingTask.Kind.CHECK, tasks, filing, register, desk, catalogue)),
-                node(folder.folder("filing")),
+                folder.nodeId(),
                 settings.workers(),
                 settings.lease(),
                 clock);
-    }
-
-    /** The name of this server's disk: made once, kept with what lies on it. */
-    static String node(Path folder) throws IOException {
-        Path file = folder.resolve("node");
-        if (!Files.exists(file)) {
-            Path part = folder.resolve("node.part");
-            Files.writeString(part, UUID.randomUUID() + "\n", StandardCharsets.US_ASCII);
-            Path unused = Files.move(part, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-        }
-        return Files.readString(file, StandardCharsets.US_ASCII).strip();
     }
 }

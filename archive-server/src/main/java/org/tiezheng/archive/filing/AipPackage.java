@@ -47,7 +47,8 @@ final class AipPackage {
         Long size = part.item().sizeBytes();
         Long crc = part.item().crc32();
         if (size == null || crc == null) {
-            throw new IllegalArgumentException("a package that was not read: " + part.item().evidenceId());
+            throw new IllegalArgumentException(
+                    "a package that was not read: " + part.item().evidenceId());
         }
         String name = top + "/" + fileName(part.item());
         packages.put(name, part.exported());

@@ -73,7 +73,8 @@ public final class ExportDesk {
         String title;
         int left = 0;
         if (evidence != null) {
-            Filed filed = register.find(evidence).orElseThrow(() -> Problem.of(HttpStatus.CONFLICT, "filing.not-filed"));
+            Filed filed =
+                    register.find(evidence).orElseThrow(() -> Problem.of(HttpStatus.CONFLICT, "filing.not-filed"));
             ids.add(evidence);
             title = filed.archivalCode();
         } else if (volume != null) {
@@ -110,12 +111,12 @@ public final class ExportDesk {
         parameters.put("name", ids.size() == 1 ? "aip-" + ids.get(0) : "aip-" + UUID.randomUUID());
         parameters.put("toFolder", toFolder);
         parameters.put("left", left);
-        return tasks.add(
-                FilingTask.Kind.EXPORT, title, parameters, toFolder ? node : null, ids, bytes, by);
+        return tasks.add(FilingTask.Kind.EXPORT, title, parameters, toFolder ? node : null, ids, bytes, by);
     }
 
     private List<UUID> ofCase(String caseNo) {
-        return jdbc.sql("select id from evidence where case_no = :case and disposed_at is null order by number limit :most")
+        return jdbc.sql(
+                        "select id from evidence where case_no = :case and disposed_at is null order by number limit :most")
                 .param("case", caseNo)
                 .param("most", 10 * maxPackages)
                 .query(UUID.class)
@@ -147,8 +148,7 @@ public final class ExportDesk {
             return tag;
         }
 
-        public void write(org.tiezheng.archive.catalogue.ByteRange range, java.io.OutputStream out)
-                throws IOException {
+        public void write(org.tiezheng.archive.catalogue.ByteRange range, java.io.OutputStream out) throws IOException {
             aip.write(range, out);
         }
     }

@@ -138,7 +138,8 @@ final class ExportWork implements FilingRunner.Work {
         EvidenceExport.Exported exported = export.open(item.evidenceId());
         Path file = part == null ? null : part.resolve(AipPackage.fileName(item));
         Long known = item.sizeBytes();
-        boolean isRead = item.state() == FilingItem.State.READY && exported.tag().equals(item.tag());
+        boolean isRead =
+                item.state() == FilingItem.State.READY && exported.tag().equals(item.tag());
         if (isRead && (file == null || (known != null && Files.exists(file) && Files.size(file) == known))) {
             return item;
         }
@@ -226,10 +227,11 @@ final class ExportWork implements FilingRunner.Work {
         for (FilingItem item : items) {
             Filed filed = register.find(item.evidenceId())
                     .orElseThrow(() -> new FailedException(item.evidenceId() + " is not filed"));
-            Evidence evidence = catalogue.find(item.evidenceId())
+            Evidence evidence = catalogue
+                    .find(item.evidenceId())
                     .orElseThrow(() -> new FailedException(item.evidenceId() + " is not there"));
-            FondsRule rule = fonds.rule(filed.ruleId())
-                    .orElseThrow(() -> new FailedException("no setting " + filed.ruleId()));
+            FondsRule rule =
+                    fonds.rule(filed.ruleId()).orElseThrow(() -> new FailedException("no setting " + filed.ruleId()));
             settings.putIfAbsent(
                     rule.id(),
                     new AipFonds(
@@ -240,15 +242,16 @@ final class ExportWork implements FilingRunner.Work {
                             rule.volumePattern().toString(),
                             rule.categories(),
                             rule.organisations()));
-            byte[] report = filed.runId() == null ? null : desk.report(filed.runId()).orElse(null);
+            byte[] report =
+                    filed.runId() == null ? null : desk.report(filed.runId()).orElse(null);
             if (report == null) {
                 report = register.document(item.evidenceId(), "report.json").orElse(null);
             }
             told.add(new AipDocuments.Told(
                     aipItem(item, filed, evidence, report != null), events(item.evidenceId()), report));
         }
-        AipDocuments writer =
-                new AipDocuments(name, software, clock.instant(), task.requestedBy().name());
+        AipDocuments writer = new AipDocuments(
+                name, software, clock.instant(), task.requestedBy().name());
         return writer.write(List.copyOf(settings.values()), told).stream()
                 .map(document -> new FilingTasks.Document(document.name(), document.content()))
                 .toList();

@@ -75,6 +75,14 @@ public final class FiledRegister {
                 .optional();
     }
 
+    /** By the whole code of the volume. */
+    public Optional<Volume> volumeByCode(String archivalCode) {
+        return jdbc.sql(VOLUMES + " where v.archival_code = :code")
+                .param("code", archivalCode)
+                .query(FiledRegister::volume)
+                .optional();
+    }
+
     /** All volumes of a case: one for each fonds and retention class. */
     public List<Volume> volumesOfCase(String caseNo) {
         return jdbc.sql(VOLUMES + " where v.case_no = :case order by v.archival_code")

@@ -15,6 +15,7 @@ import org.tiezheng.archive.catalogue.ArchivalCodes;
 import org.tiezheng.archive.catalogue.CaseLinks;
 import org.tiezheng.archive.catalogue.Confirmations;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.EvidenceFiles;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.filing.check.CheckReport;
@@ -22,7 +23,10 @@ import org.tiezheng.archive.filing.check.CheckRuns;
 import org.tiezheng.archive.filing.check.Clamd;
 import org.tiezheng.archive.filing.check.Ffprobe;
 import org.tiezheng.archive.filing.check.FourPropertyCheck;
+import org.tiezheng.archive.ingest.Uploads;
 import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.archive.retention.ClassChanges;
+import org.tiezheng.archive.retention.RetentionClasses;
 import org.tiezheng.archive.retention.Retentions;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.archive.stores.KeptObjects;
@@ -146,6 +150,8 @@ class FilingConfiguration {
             FiledRegister register,
             FilingDesk desk,
             EvidenceCatalogue catalogue,
+            ExportWork exportWork,
+            ImportWork importWork,
             ArchiveFolder folder,
             FilingSettings settings,
             Clock clock)
@@ -154,10 +160,117 @@ class FilingConfiguration {
                 tasks,
                 List.of(
                         new FileWork(FilingTask.Kind.FILE, tasks, filing, register, desk, catalogue),
-                        new FileWork(FilingTask.Kind.CHECK, tasks, filing, register, desk, catalogue)),
+                        new FileWork(FilingTask.Kind.CHECK, tasks, filing, register, desk, catalogue),
+                        exportWork,
+                        importWork),
                 folder.nodeId(),
                 settings.workers(),
                 settings.lease(),
                 clock);
+    }
+
+    @Bean
+    ExportDesk exportDesk(
+            FilingTasks tasks,
+            FiledRegister register,
+            EvidenceCatalogue catalogue,
+            EvidenceExport export,
+            JdbcClient jdbc,
+            ArchiveFolder folder,
+            FilingSettings settings)
+            throws IOException {
+        return new ExportDesk(
+                tasks,
+                register,
+                catalogue,
+                export,
+                jdbc,
+                settings.exportFolder(),
+                folder.nodeId(),
+                settings.maxPackages());
+    }
+
+    @Bean
+    ExportWork exportWork(
+            FilingTasks tasks,
+            FiledRegister register,
+            FondsRegister fonds,
+            FilingDesk desk,
+            EvidenceCatalogue catalogue,
+            EvidenceExport export,
+            Confirmations confirmations,
+            AuditLog audit,
+            Retentions retentions,
+            FilingSettings settings,
+            Clock clock) {
+        return new ExportWork(
+                tasks,
+                register,
+                fonds,
+                desk,
+                catalogue,
+                export,
+                confirmations,
+                audit,
+                retention(retentions),
+                settings.exportFolder(),
+                software(),
+                clock);
+    }
+
+    private static String software() {
+        String version = FilingConfiguration.class.getPackage().getImplementationVersion();
+        return "Tiezheng " + (version == null ? "development" : version);
+    }
+
+    @Bean
+    ImportDesk importDesk(FilingTasks tasks, ArchiveFolder folder, FilingSettings settings) throws IOException {
+        ImportDesk desk = new ImportDesk(
+                tasks,
+                folder.folder("filing"),
+                folder.nodeId(),
+                settings.maxImport().toBytes());
+        desk.clean();
+        return desk;
+    }
+
+    @Bean
+    ImportWork importWork(
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            FilingTasks tasks,
+            FiledRegister register,
+            FondsRegister fonds,
+            Filing filing,
+            EvidenceCatalogue catalogue,
+            ArchivalCodes codes,
+            Uploads uploads,
+            RetentionClasses retentionClasses,
+            Retentions retentions,
+            ClassChanges changes,
+            AuditLog audit,
+            ArchiveFolder folder,
+            FilingSettings settings,
+            Clock clock)
+            throws IOException {
+        Received received = new Received(
+                jdbc,
+                transactions,
+                catalogue,
+                codes,
+                fonds,
+                register,
+                filing,
+                new KnownClasses(retentionClasses, retentions, changes, clock),
+                audit,
+                clock);
+        return new ImportWork(
+                tasks,
+                register,
+                received,
+                catalogue,
+                uploads,
+                folder.folder("filing"),
+                settings.maxImport().toBytes());
     }
 }

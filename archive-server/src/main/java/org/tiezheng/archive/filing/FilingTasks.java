@@ -244,6 +244,14 @@ public final class FilingTasks {
     // ---- work
     // --------------------------------------------------------------------------------------------------------
 
+    /** Files that tasks which are not at their end came with. */
+    List<String> openFiles() {
+        return jdbc.sql("select parameters ->> 'file' from filing_task"
+                        + " where kind = 'IMPORT' and state in ('WAITING', 'RUNNING')")
+                .query(String.class)
+                .list();
+    }
+
     /** Takes the oldest task that waits, or whose server has died. */
     Optional<FilingTask> claim(String node, String owner, Duration lease) {
         Instant now = clock.instant();

@@ -107,7 +107,9 @@ public final class AipDocuments {
         info.append("Payload-Oxum: ").append(bytes).append('.').append(files).append('\n');
         info.append("Internal-Sender-Identifier: ").append(name).append('\n');
         for (Told one : packages) {
-            info.append("External-Identifier: ").append(one.item().archivalCode()).append('\n');
+            info.append("External-Identifier: ")
+                    .append(one.item().archivalCode())
+                    .append('\n');
         }
         return info.toString();
     }
@@ -145,7 +147,8 @@ public final class AipDocuments {
         }
     }
 
-    // ---- XML ---------------------------------------------------------------------------------------------------------
+    // ---- XML
+    // ---------------------------------------------------------------------------------------------------------
 
     private interface Body {
         void write(Xml xml) throws XMLStreamException;
@@ -220,7 +223,9 @@ public final class AipDocuments {
         static String clean(String text) {
             StringBuilder clean = new StringBuilder(text.length());
             text.codePoints()
-                    .map(point -> point == '\t' || point == '\n' || (point >= 0x20 && point < 0xD800)
+                    .map(point -> point == '\t'
+                                    || point == '\n'
+                                    || (point >= 0x20 && point < 0xD800)
                                     || (point > 0xDFFF && point != 0xFFFE && point != 0xFFFF)
                             ? point
                             : 0xFFFD)
@@ -317,14 +322,22 @@ public final class AipDocuments {
         return document(xml -> {
             xml.open(
                     "mets:mets",
-                    "xmlns:mets", METS,
-                    "xmlns:xlink", XLINK,
-                    "xmlns:premis", PREMIS,
-                    "xmlns:xsi", XSI,
-                    "xmlns:eep", EEP,
-                    "OBJID", name,
-                    "LABEL", packages.size() == 1 ? packages.get(0).item().title() : name,
-                    "TYPE", "AIP");
+                    "xmlns:mets",
+                    METS,
+                    "xmlns:xlink",
+                    XLINK,
+                    "xmlns:premis",
+                    PREMIS,
+                    "xmlns:xsi",
+                    XSI,
+                    "xmlns:eep",
+                    EEP,
+                    "OBJID",
+                    name,
+                    "LABEL",
+                    packages.size() == 1 ? packages.get(0).item().title() : name,
+                    "TYPE",
+                    "AIP");
             xml.open("mets:metsHdr", "CREATEDATE", madeAt.toString(), "RECORDSTATUS", "complete");
             xml.open("mets:agent", "ROLE", "CREATOR", "TYPE", "OTHER", "OTHERTYPE", "SOFTWARE");
             xml.text("mets:name", software);
@@ -337,8 +350,7 @@ public final class AipDocuments {
                 xml.open("mets:mdWrap", "MDTYPE", "OTHER", "OTHERMDTYPE", "DA/T 46");
                 xml.open("mets:xmlData");
                 xml.open("eep:元数据");
-                for (Map.Entry<String, String> element :
-                        one.item().elements().entrySet()) {
+                for (Map.Entry<String, String> element : one.item().elements().entrySet()) {
                     xml.text("eep:" + element.getKey(), element.getValue());
                 }
                 xml.close();
@@ -357,18 +369,28 @@ public final class AipDocuments {
                 number++;
                 xml.open(
                         "mets:file",
-                        "ID", "file-" + number,
-                        "MIMETYPE", "application/vnd.etsi.asic-e+zip",
-                        "SIZE", String.valueOf(one.item().file().sizeBytes()),
-                        "CHECKSUM", one.item().file().sha256(),
-                        "CHECKSUMTYPE", "SHA-256",
-                        "ADMID", "amd-" + number,
-                        "DMDID", "dmd-" + number);
+                        "ID",
+                        "file-" + number,
+                        "MIMETYPE",
+                        "application/vnd.etsi.asic-e+zip",
+                        "SIZE",
+                        String.valueOf(one.item().file().sizeBytes()),
+                        "CHECKSUM",
+                        one.item().file().sha256(),
+                        "CHECKSUMTYPE",
+                        "SHA-256",
+                        "ADMID",
+                        "amd-" + number,
+                        "DMDID",
+                        "dmd-" + number);
                 xml.open(
                         "mets:FLocat",
-                        "LOCTYPE", "URL",
-                        "xlink:type", "simple",
-                        "xlink:href", "../" + one.item().evidenceId() + ".asice");
+                        "LOCTYPE",
+                        "URL",
+                        "xlink:type",
+                        "simple",
+                        "xlink:href",
+                        "../" + one.item().evidenceId() + ".asice");
                 xml.close();
                 xml.close();
             }
@@ -381,10 +403,14 @@ public final class AipDocuments {
                 number++;
                 xml.open(
                         "mets:div",
-                        "LABEL", one.item().archivalCode(),
-                        "ORDER", String.valueOf(number),
-                        "TYPE", "件",
-                        "DMDID", "dmd-" + number);
+                        "LABEL",
+                        one.item().archivalCode(),
+                        "ORDER",
+                        String.valueOf(number),
+                        "TYPE",
+                        "件",
+                        "DMDID",
+                        "dmd-" + number);
                 xml.open("mets:fptr", "FILEID", "file-" + number).close();
                 xml.close();
             }
@@ -401,7 +427,12 @@ public final class AipDocuments {
         xml.open("mets:mdWrap", "MDTYPE", "PREMIS:OBJECT");
         xml.open("mets:xmlData");
         xml.open("premis:object", "xsi:type", "premis:file");
-        identifier(xml, "premis:objectIdentifier", "premis:objectIdentifier", "UUID", item.evidenceId().toString());
+        identifier(
+                xml,
+                "premis:objectIdentifier",
+                "premis:objectIdentifier",
+                "UUID",
+                item.evidenceId().toString());
         xml.open("premis:objectCharacteristics");
         fixity(xml, "SHA-256", item.file().sha256());
         fixity(xml, "SHA-512", item.file().sha512());
@@ -422,14 +453,7 @@ public final class AipDocuments {
                 xml,
                 "dig-" + number + "-0",
                 "fixity",
-                new CustodyEvent(
-                        0,
-                        madeAt,
-                        "message digest calculation",
-                        "OK",
-                        "SHA-256, SHA-512",
-                        software,
-                        "SYSTEM"),
+                new CustodyEvent(0, madeAt, "message digest calculation", "OK", "SHA-256, SHA-512", software, "SYSTEM"),
                 item);
         agents.put(software, "software");
         for (CustodyEvent event : told.events()) {
@@ -485,8 +509,7 @@ public final class AipDocuments {
         xml.open("premis:eventOutcomeInformation");
         xml.text("premis:eventOutcome", event.result());
         xml.close();
-        identifier(
-                xml, "premis:linkingAgentIdentifier", "premis:linkingAgentIdentifier", "name", event.actorName());
+        identifier(xml, "premis:linkingAgentIdentifier", "premis:linkingAgentIdentifier", "name", event.actorName());
         identifier(
                 xml,
                 "premis:linkingObjectIdentifier",

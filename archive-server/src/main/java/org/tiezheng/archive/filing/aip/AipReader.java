@@ -229,6 +229,21 @@ public final class AipReader implements Closeable {
         return new Contents(read.fonds(), read.items(), documents);
     }
 
+    /**
+     * What documents say that {@link #check} has passed before.
+     *
+     * @throws RefusedException if they are others
+     */
+    public Contents metadata(Map<String, byte[]> documents) throws RefusedException {
+        byte[] eep = documents.get("data/metadata/eep.xml");
+        try {
+            EepReader.Eep read = EepReader.read(eep == null ? new byte[0] : eep);
+            return new Contents(read.fonds(), read.items(), documents);
+        } catch (EepReader.MalformedException other) {
+            throw new RefusedException(List.of("METADATA: " + other.getMessage()));
+        }
+    }
+
     /** The content of a file of the bag. The caller closes the stream. */
     public InputStream open(String name) throws IOException {
         ZipEntry entry = entries.get(name);
@@ -245,9 +260,8 @@ public final class AipReader implements Closeable {
             return;
         }
         String text = text("bagit.txt", 4096);
-        Matcher version =
-                Pattern.compile("\\s*BagIt-Version: ([0-9.]{1,8})\\s+Tag-File-Character-Encoding: UTF-8\\s*")
-                        .matcher(text);
+        Matcher version = Pattern.compile("\\s*BagIt-Version: ([0-9.]{1,8})\\s+Tag-File-Character-Encoding: UTF-8\\s*")
+                .matcher(text);
         if (!version.matches() || !BAGIT_VERSIONS.contains(version.group(1))) {
             found("NO_BAG", text);
         }
@@ -256,7 +270,10 @@ public final class AipReader implements Closeable {
     private String text(String name, int most) throws IOException {
         byte[] bytes = small(name, most);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException bad) {
             found("NOT_UTF8", name);
             return "";
@@ -346,7 +363,8 @@ public final class AipReader implements Closeable {
                 continue;
             }
             Map<String, String> hex = new TreeMap<>();
-            running.forEach((algorithm, digest) -> hex.put(algorithm, HexFormat.of().formatHex(digest.digest())));
+            running.forEach(
+                    (algorithm, digest) -> hex.put(algorithm, HexFormat.of().formatHex(digest.digest())));
             computed.put(file.getKey(), hex);
         }
         compare("DIGEST", payload, computed);

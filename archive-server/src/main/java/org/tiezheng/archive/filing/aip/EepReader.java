@@ -74,7 +74,9 @@ final class EepReader {
             if (found.size() > 1) {
                 throw new MalformedException(found.size() + " × " + tag + " in " + name);
             }
-            return found.isEmpty() || found.get(0).value().isBlank() ? null : found.get(0).value();
+            return found.isEmpty() || found.get(0).value().isBlank()
+                    ? null
+                    : found.get(0).value();
         }
 
         String value() throws MalformedException {
@@ -112,8 +114,7 @@ final class EepReader {
         }
         Map<String, AipVolume> volumes = new LinkedHashMap<>();
         for (Node one : root.all("案卷")) {
-            AipVolume volume = new AipVolume(
-                    one.attribute("档号"), one.number("案卷号"), one.text("案号"), one.text("案卷题名"));
+            AipVolume volume = new AipVolume(one.attribute("档号"), one.number("案卷号"), one.text("案号"), one.text("案卷题名"));
             if (volumes.put(volume.archivalCode(), volume) != null) {
                 throw new MalformedException("volume twice: " + volume.archivalCode());
             }
@@ -273,8 +274,7 @@ final class EepReader {
             }
             reader.close();
         } catch (XMLStreamException bad) {
-            throw new MalformedException(
-                    String.valueOf(bad.getMessage()).replace('\n', ' '));
+            throw new MalformedException(String.valueOf(bad.getMessage()).replace('\n', ' '));
         }
         if (root == null) {
             throw new MalformedException("empty");

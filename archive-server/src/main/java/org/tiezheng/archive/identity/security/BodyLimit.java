@@ -26,7 +26,8 @@ import org.tiezheng.archive.web.ProblemWriter;
 final class BodyLimit extends OncePerRequestFilter {
     static final long MAXIMUM = 16_000_000;
 
-    private static final List<String> UPLOADS = List.of("/api/agent/uploads", "/api/v1/uploads", "/uploads");
+    private static final List<String> UPLOADS =
+            List.of("/api/agent/uploads", "/api/v1/uploads", "/uploads", "/filing/imports", "/api/v1/filing/imports");
 
     private final ProblemWriter problems;
 

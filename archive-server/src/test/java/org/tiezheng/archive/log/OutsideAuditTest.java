@@ -125,7 +125,8 @@ class OutsideAuditTest {
         }
 
         void asOwner(String sql) {
-            assertThat(JdbcClient.create(database.owner()).sql(sql).update()).isPositive();
+            int changed = JdbcClient.create(database.owner()).sql(sql).update();
+            assertThat(changed > 0 || sql.startsWith("truncate")).as(sql).isTrue();
         }
 
         /** An entry through the front door. */
@@ -154,6 +155,11 @@ class OutsideAuditTest {
 
         Path lock(String member) {
             return object(member).resolveSibling(object(member).getFileName() + ".lock.json");
+        }
+
+        /** Takes away what the server itself would notice a rewritten log by: proofs it gave, checkpoints it signed. */
+        void forgetWhatWasSigned() {
+            asOwner("truncate log_proof, log_witnessed, log_cosignature, log_checkpoint");
         }
 
         /** Everything the log says is made again out of the database and signed, as only its operator can. */
@@ -364,6 +370,7 @@ class OutsideAuditTest {
         attacks.add(Attack.of(
                 "change a row of the log in the database and make the log again",
                 a -> {
+                    a.forgetWhatWasSigned();
                     a.asOwner(
                             "update log_entry set leaf = replace(leaf, '2026-11-21T08:05:00Z\"}', '2026-11-20T08:05:00Z\"}')");
                     a.makeTheLogAgain();
@@ -372,6 +379,7 @@ class OutsideAuditTest {
         attacks.add(Attack.of(
                 "delete a row of the log in the database and make the log again",
                 a -> {
+                    a.forgetWhatWasSigned();
                     a.asOwner("delete from log_entry where pos >= 4");
                     a.asOwner("update log_state set signed = 0, checkpoint = '', integrated = 0, assigned = 4");
                     a.makeTheLogAgain();
@@ -384,6 +392,7 @@ class OutsideAuditTest {
                     a.event(LogEvent.of(LogEvent.Kind.FAILURE, UUID.randomUUID(), nothing(), null, ARCHIVED));
                     a.log().run();
                     overwrite(a.kept, Files.readAllBytes(a.log.resolve("checkpoint")));
+                    a.forgetWhatWasSigned();
                     a.asOwner("delete from log_entry where pos >= 6");
                     a.asOwner("update log_state set signed = 0, checkpoint = '', integrated = 0, assigned = 6");
                     a.event(LogEvent.of(LogEvent.Kind.FAILURE, UUID.randomUUID(), nothing(), null, ARCHIVED));

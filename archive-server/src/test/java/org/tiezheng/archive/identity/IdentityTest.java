@@ -97,6 +97,29 @@ class IdentityTest {
     }
 
     @Test
+    void aPasswordThatIsTooOldIsReplacedAtTheNextSignInBeforeAnyRoleIsInForce() {
+        TestIdentity strict = new TestIdentity(TestIdentity.withPasswordsFor(Duration.ofDays(90)));
+        TestUsers.User user = TestUsers.create(strict.accounts, Role.INSPECTOR);
+        String name = user.account().username();
+        strict.clock.forward(Duration.ofDays(90));
+        assertThat(((Known) strict.identity.signIn(name, user.password(), CLIENT)).steps())
+                .isEmpty();
+        strict.clock.forward(Duration.ofSeconds(1));
+        Known known = (Known) strict.identity.signIn(name, user.password(), CLIENT);
+        assertThat(known.steps()).containsExactly(Step.CHOOSE_PASSWORD);
+        String wanted = "Xin-de_2026 mi ma ma";
+        strict.accounts.changePassword(
+                user.account().id(), user.password(), wanted, known.session(), Actor.system("test"));
+        assertThat(((Known) strict.identity.signIn(name, wanted, CLIENT)).steps())
+                .isEmpty();
+
+        // Usually they last for ever.
+        TestUsers.User other = TestUsers.create(is.accounts, Role.INSPECTOR);
+        is.clock.forward(Duration.ofDays(4000));
+        assertThat(((Known) signIn(other, other.password())).steps()).isEmpty();
+    }
+
+    @Test
     void guessesMadeAtTheSameTimeAreCountedOneByOne() throws Exception {
         TestUsers.User user = TestUsers.create(is.accounts, Role.INSPECTOR);
         ExecutorService threads = Executors.newFixedThreadPool(8);

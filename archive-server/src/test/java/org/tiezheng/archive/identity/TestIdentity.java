@@ -52,6 +52,24 @@ final class TestIdentity {
         this(IdentitySettings.defaults());
     }
 
+    static IdentitySettings withPasswordsFor(Duration maximumAge) {
+        IdentitySettings d = IdentitySettings.defaults();
+        return new IdentitySettings(
+                d.passwordMinimumLength(),
+                maximumAge,
+                d.oneTimePasswordValid(),
+                d.lockAfter(),
+                d.lockFirst(),
+                d.lockLongest(),
+                d.sessionIdle(),
+                d.sessionLongest(),
+                d.secondFactorRequired(),
+                d.tokenLongest(),
+                d.signInsPerMinute(),
+                d.requestsPerMinute(),
+                null);
+    }
+
     static IdentitySettings requiring(Role... roles) {
         IdentitySettings d = IdentitySettings.defaults();
         return new IdentitySettings(

@@ -2,12 +2,17 @@ package org.tiezheng.archive.identity.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.servlet.Filter;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.mock.web.MockFilterChain;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
 import org.tiezheng.archive.ServerTest;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.audit.AuditEntry;
@@ -21,6 +26,10 @@ import org.tiezheng.archive.identity.Scope;
 import org.tiezheng.archive.identity.TestUsers;
 
 class SignInTest extends ServerTest {
+    @Autowired
+    @Qualifier("springSecurityFilterChain")
+    private Filter chain;
+
     @Autowired
     private Accounts accounts;
 
@@ -183,6 +192,18 @@ class SignInTest extends ServerTest {
                     .contains("camera=()");
             // This server answers on plain HTTP: the header belongs to TLS only.
             assertThat(headers.firstValue("Strict-Transport-Security")).as(path).isEmpty();
+        }
+    }
+
+    /** The chain itself, since this server has no certificate: what a browser over TLS, or behind a proxy that says so, is told. */
+    @Test
+    void overTlsTheBrowserIsToldToStayThere() throws Exception {
+        for (String path : List.of("/sign-in", "/api/v1/nothing", "/assets/app.css")) {
+            MockHttpServletRequest request = new MockHttpServletRequest("GET", path);
+            request.setSecure(true);
+            MockHttpServletResponse response = new MockHttpServletResponse();
+            chain.doFilter(request, response, new MockFilterChain());
+            assertThat(response.getHeader("Strict-Transport-Security")).as(path).isEqualTo("max-age=31536000");
         }
     }
 }

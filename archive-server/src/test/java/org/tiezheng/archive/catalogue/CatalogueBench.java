@@ -12,10 +12,12 @@ import java.util.Random;
 import java.util.UUID;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.database.TestDatabase;
+import org.tiezheng.archive.screens.BenchServer;
 import org.tiezheng.evidence.Verdict;
 
 /**
- * How long the queries of the evidence list and of the evidence page take with many rows: {@code bench/run catalogue}.
+ * How long the queries of the evidence list and of the evidence page take with many rows, and the pages themselves over HTTP: {@code
+ * bench/run catalogue}.
  *
  * <p>Rows are made by SQL: addresses, links, 40 words of page text each (pairs of characters, a few of them very common), ten
  * objects and twelve files each. Arguments: rows, runs of each query.
@@ -39,7 +41,7 @@ public final class CatalogueBench {
 
     private void run() throws Exception {
         long begin = System.nanoTime();
-        fill();
+        fill(database, rows);
         System.out.printf(
                 Locale.ROOT, "filled     %,d rows in %d s%n", rows, (System.nanoTime() - begin) / 1_000_000_000);
         AuditLog audit = new AuditLog(database.jdbc(), Clock.systemUTC());
@@ -89,6 +91,10 @@ public final class CatalogueBench {
                 i -> new EvidenceQuery(
                         null, null, null, null, null, null, null, null, null, null, null, null, false, null),
                 false);
+        // The same rows behind the whole server: what a browser waits for.
+        try (BenchServer server = BenchServer.start(database)) {
+            server.pages(runs);
+        }
     }
 
     private static EvidenceQuery with(
@@ -143,7 +149,8 @@ public final class CatalogueBench {
                 nanos[runs - 1] / 1e6);
     }
 
-    private void fill() throws Exception {
+    /** Makes the rows in an empty database. */
+    public static void fill(TestDatabase database, int rows) throws Exception {
         try (Connection connection = database.superuser().getConnection();
                 Statement sql = connection.createStatement()) {
             // Rows come faster without the checks that real rows pass one by one.

@@ -50,6 +50,7 @@ public final class TestPackages {
     private final Instant sealed;
     private final EmbeddedAuthority authority;
     private int made;
+    private int images = 1;
 
     /**
      * @param folder for keys, work and the packages
@@ -59,6 +60,12 @@ public final class TestPackages {
         this.folder = folder;
         this.sealed = sealed;
         this.authority = authority(sealed);
+    }
+
+    /** Pages from now on ask for so many pictures: one exchange each, beside that of the page. */
+    public TestPackages withImages(int count) {
+        images = count;
+        return this;
     }
 
     private EmbeddedAuthority authority(Instant at) throws IOException {
@@ -181,16 +188,19 @@ public final class TestPackages {
                     loaded.plusMillis(1),
                     "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " + length
                             + "\r\n\r\n" + page);
-            send(
-                    shop,
-                    Direction.CLIENT_TO_SERVER,
-                    loaded.plusMillis(2),
-                    "GET /tea.gif HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
-            send(
-                    shop,
-                    Direction.SERVER_TO_CLIENT,
-                    loaded.plusMillis(3),
-                    "HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nContent-Length: 6\r\n\r\nGIF89a");
+            for (int i = 0; i < images; i++) {
+                String picture = i == 0 ? "/tea.gif" : "/tea.gif?n=" + i;
+                send(
+                        shop,
+                        Direction.CLIENT_TO_SERVER,
+                        loaded.plusMillis(2),
+                        "GET " + picture + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+                send(
+                        shop,
+                        Direction.SERVER_TO_CLIENT,
+                        loaded.plusMillis(3),
+                        "HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nContent-Length: 6\r\n\r\nGIF89a");
+            }
             shop.end(Direction.CLIENT_TO_SERVER, loaded.plusMillis(4));
             shop.end(Direction.SERVER_TO_CLIENT, loaded.plusMillis(5));
         }
@@ -202,7 +212,7 @@ public final class TestPackages {
         Path index = work.resolve("index.cdx");
         var unused = new WireDerivation("tests", Clock.fixed(loaded, ZoneOffset.UTC)).derive(pcapng, warc, work);
         int lines = Cdxj.write(warc, "data.warc.gz", index);
-        if (lines != 2) {
+        if (lines != 1 + images) {
             throw new IllegalStateException(lines + " index lines");
         }
         Map<String, byte[]> files = new LinkedHashMap<>();

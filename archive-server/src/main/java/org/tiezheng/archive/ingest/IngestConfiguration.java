@@ -14,6 +14,7 @@ import org.tiezheng.archive.catalogue.CatalogueWriter;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.jobs.Jobs;
+import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.retention.Retentions;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.archive.stores.StoreGate;
@@ -117,8 +118,9 @@ class IngestConfiguration {
             CaptureJobs jobs,
             TransactionTemplate transactions,
             AuditLog audit,
+            LogQueue log,
             Clock clock) {
-        return new Kept(table, folders, jobs, transactions, audit, clock);
+        return new Kept(table, folders, jobs, transactions, audit, log, clock);
     }
 
     @Bean

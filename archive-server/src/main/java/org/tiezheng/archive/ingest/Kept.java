@@ -15,6 +15,9 @@ import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.ingest.IngestRefused.Code;
+import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.log.LogEvent;
 
 /**
  * Packages that are kept apart, for a person to decide: those in quarantine and the orphans.
@@ -30,6 +33,7 @@ public final class Kept {
     private final CaptureJobs jobs;
     private final TransactionTemplate transactions;
     private final AuditLog audit;
+    private final LogQueue log;
     private final Clock clock;
 
     Kept(
@@ -38,12 +42,14 @@ public final class Kept {
             CaptureJobs jobs,
             TransactionTemplate transactions,
             AuditLog audit,
+            LogQueue log,
             Clock clock) {
         this.table = table;
         this.folders = folders;
         this.jobs = jobs;
         this.transactions = transactions;
         this.audit = audit;
+        this.log = log;
         this.clock = clock;
     }
 
@@ -103,7 +109,7 @@ public final class Kept {
         });
     }
 
-    /** Throws the bytes away; row, report and reason stay. */
+    /** Throws the bytes away; row, report and reason stay, and the transparency log says that there were these bytes. */
     public void discard(UUID id, UploadState state, String reason, Actor by) throws IOException {
         String why = required(reason);
         transactions.executeWithoutResult(status -> {
@@ -116,6 +122,13 @@ public final class Kept {
                                     Objects.requireNonNullElse(upload.reasonCode(), "DISCARDED"),
                                     Objects.requireNonNullElse(upload.reason(), "")),
                     clock.instant());
+            log.append(LogEvent.ofObject(
+                    LogEvent.Kind.DISCARD,
+                    id,
+                    Digest.sha256(upload.sha256()),
+                    upload.sizeBytes(),
+                    null,
+                    clock.instant()));
             record(upload, by, "upload.discarded", why);
         });
         // If we die before this, Ingest.recover() does it.

@@ -1,5 +1,6 @@
 package org.tiezheng.archive.jobs;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -12,9 +13,13 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.archive.audit.AuditEntry;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.jobs.JobRefused.Code;
+import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.evidence.Digest;
+import org.tiezheng.evidence.log.LogEvent;
 
 /**
  * What can happen to a job after it was submitted, but for leases ({@link Leases}). Every change of state is one transaction
@@ -36,6 +41,7 @@ public final class Jobs {
     private final JobTable table;
     private final TransactionTemplate transactions;
     private final AuditLog audit;
+    private final LogQueue log;
     private final Backoff backoff;
     private final JobSettings settings;
     private final Clock clock;
@@ -52,6 +58,7 @@ public final class Jobs {
         this.table = table;
         this.transactions = transactions;
         this.audit = audit;
+        this.log = new LogQueue(db, clock);
         this.backoff = backoff;
         this.settings = settings;
         this.clock = clock;
@@ -244,16 +251,38 @@ public final class Jobs {
         } else if (retryable && job.attempts() < settings.attempts()) {
             Instant runAt = now.plus(backoff.after(job.attempts()));
             table.requeue(job, runAt, code, message, now);
-            record(agent(job), "job.attempt.failed", job.id(), AuditEvent.Result.FAILED, code + ": " + message);
+            withoutPackage(
+                    job,
+                    record(
+                            agent(job),
+                            "job.attempt.failed",
+                            job.id(),
+                            AuditEvent.Result.FAILED,
+                            code + ": " + message));
         } else {
             table.finish(job, JobState.FAILED, null, code, message, now);
-            record(agent(job), "job.failed", job.id(), AuditEvent.Result.FAILED, code + ": " + message);
+            withoutPackage(
+                    job, record(agent(job), "job.failed", job.id(), AuditEvent.Result.FAILED, code + ": " + message));
         }
     }
 
     private void finishCancelled(Job job) {
         table.finish(job, JobState.CANCELLED, null, null, null, clock.instant());
-        record(agent(job), "job.cancelled", job.id(), AuditEvent.Result.OK, job.cancelReason());
+        withoutPackage(job, record(agent(job), "job.cancelled", job.id(), AuditEvent.Result.OK, job.cancelReason()));
+    }
+
+    /**
+     * The transparency log says that a capture was begun and gave no package: nobody can leave out what he did not like to see.
+     * The attempt has no number of its own but the job's and its epoch.
+     */
+    private void withoutPackage(Job job, AuditEntry event) {
+        String attempt = "job " + job.id() + " epoch " + job.epoch();
+        log.append(LogEvent.of(
+                LogEvent.Kind.FAILURE,
+                UUID.nameUUIDFromBytes(attempt.getBytes(StandardCharsets.US_ASCII)),
+                Digest.sha256(event.hash()),
+                null,
+                event.at()));
     }
 
     private JobRefused notFitting(long jobId) {
@@ -262,8 +291,9 @@ public final class Jobs {
                 .orElseGet(() -> new JobRefused(Code.NO_SUCH_JOB, String.valueOf(jobId)));
     }
 
-    private void record(Actor actor, String action, long jobId, AuditEvent.Result result, @Nullable String reason) {
-        audit.append(new AuditEvent(actor, action, "job", String.valueOf(jobId), null, result, reason, null));
+    private AuditEntry record(
+            Actor actor, String action, long jobId, AuditEvent.Result result, @Nullable String reason) {
+        return audit.append(new AuditEvent(actor, action, "job", String.valueOf(jobId), null, result, reason, null));
     }
 
     private static Actor agent(Job job) {

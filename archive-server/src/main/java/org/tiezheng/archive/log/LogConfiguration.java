@@ -1,12 +1,21 @@
 package org.tiezheng.archive.log;
 
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -16,8 +25,10 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.ProofSource;
 import org.tiezheng.archive.identity.security.ChainOrder;
+import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.evidence.log.CheckpointSigner;
 import org.tiezheng.evidence.log.LogPolicy;
@@ -29,6 +40,8 @@ import org.tiezheng.evidence.log.VerifierKey;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(LogSettings.class)
 class LogConfiguration {
+    private static final Logger LOG = LoggerFactory.getLogger(LogConfiguration.class);
+
     @Bean
     TransparencyLog transparencyLog(
             JdbcClient jdbc, TransactionTemplate transactions, ArchiveFolder archive, LogSettings settings, Clock clock)
@@ -97,8 +110,48 @@ class LogConfiguration {
     }
 
     @Bean
-    LogRunner logRunner(TransparencyLog log, Witnesses witnesses, LogSettings settings) {
-        return new LogRunner(log, witnesses, settings.every());
+    LogChanges logChanges(
+            JdbcClient jdbc, TransactionTemplate transactions, AuditLog audit, LogQueue queue, Clock clock) {
+        return new LogChanges(jdbc, transactions, audit, queue, clock);
+    }
+
+    @Bean
+    LogStamps logStamps(
+            JdbcClient jdbc, TransparencyLog log, StampingAuthorities authorities, LogChanges changes, Clock clock) {
+        return new LogStamps(jdbc, log, authorities, changes, clock);
+    }
+
+    @Bean
+    LogFigures logFigures(JdbcClient jdbc, TransparencyLog log, Witnesses witnesses, LogStamps stamps) {
+        return new LogFigures(jdbc, log, witnesses, stamps);
+    }
+
+    /** Every day at half past four in the morning in Beijing, on one of the servers; after a failure every ten minutes. */
+    @Bean
+    RecurringTask<Void> logStampTask(LogStamps stamps) {
+        return Tasks.recurring("log-stamp", Schedules.daily(ZoneId.of("Asia/Shanghai"), LocalTime.of(4, 30)))
+                .onFailure((complete, operations) ->
+                        operations.reschedule(complete, complete.getTimeDone().plus(Duration.ofMinutes(10))))
+                .execute((instance, context) -> {
+                    try {
+                        stamps.stamp(false);
+                    } catch (IOException later) {
+                        throw new UncheckedIOException(later);
+                    }
+                });
+    }
+
+    @Bean
+    LogRunner logRunner(
+            TransparencyLog log, Witnesses witnesses, LogChanges changes, LogStamps stamps, LogSettings settings) {
+        Runnable stampNow = () -> {
+            try {
+                stamps.stamp(true);
+            } catch (IOException | RuntimeException later) {
+                LOG.warn("after the start: {}; the daily turn tries again", later.getMessage());
+            }
+        };
+        return new LogRunner(log, witnesses, () -> changes.key(log.key()), stampNow, settings.every());
     }
 
     @Bean

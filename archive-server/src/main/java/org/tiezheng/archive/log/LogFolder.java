@@ -15,8 +15,8 @@ import org.tiezheng.evidence.log.LogTree;
 import org.tiezheng.evidence.log.Tile;
 
 /**
- * Tiles and checkpoint of the log as files, as C2SP tlog-tiles serves them: {@code checkpoint}, {@code tile/…}. The folder may
- * be served as it is, and copied while it is written to.
+ * Tiles and checkpoint of the log as files, as C2SP tlog-tiles serves them: {@code checkpoint}, {@code tile/…}; and {@code
+ * stamps/ID/…}, checkpoints with their time-stamps. The folder may be served as it is, and copied while it is written to.
  *
  * <p>Every file is written beside its name, flushed and renamed, and its folder flushed: after a crash it is there whole or
  * not at all.
@@ -67,6 +67,13 @@ final class LogFolder implements LogTree.Source {
 
     void publish(byte[] checkpoint) throws IOException {
         replace(root.resolve(CHECKPOINT), checkpoint);
+    }
+
+    /** {@code stamps/ID/checkpoint} and {@code stamps/ID/token.tst}. */
+    void writeStamp(long id, byte[] note, byte[] token) throws IOException {
+        Path stamp = root.resolve("stamps").resolve(Long.toString(id));
+        replace(stamp.resolve("checkpoint"), note);
+        replace(stamp.resolve("token.tst"), token);
     }
 
     private static void replace(Path file, byte[] bytes) throws IOException {

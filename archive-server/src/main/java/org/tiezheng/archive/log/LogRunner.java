@@ -20,13 +20,26 @@ final class LogRunner implements SmartLifecycle {
 
     private final TransparencyLog log;
     private final Witnesses witnesses;
+    private final Runnable first;
+    private final Runnable published;
     private final Duration every;
     private ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
     private volatile boolean running;
     private volatile String lastFailure = "";
     private boolean checked;
+    private boolean isPublished;
 
     LogRunner(TransparencyLog log, Witnesses witnesses, Duration every) {
+        this(log, witnesses, () -> {}, () -> {}, every);
+    }
+
+    /**
+     * @param first once after a start, before anything is signed
+     * @param published once after a start, in a thread of its own, when there is a published checkpoint
+     */
+    LogRunner(TransparencyLog log, Witnesses witnesses, Runnable first, Runnable published, Duration every) {
+        this.first = first;
+        this.published = published;
         this.log = log;
         this.witnesses = witnesses;
         this.every = every;
@@ -38,6 +51,7 @@ final class LogRunner implements SmartLifecycle {
         executor = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "log"));
         running = true;
         checked = false;
+        isPublished = false;
         var unused =
                 executor.scheduleWithFixedDelay(() -> turn(this::advance), 0, every.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -45,12 +59,19 @@ final class LogRunner implements SmartLifecycle {
     private void advance() {
         if (!checked) {
             log.check();
+            first.run();
             checked = true;
             ScheduledExecutorService current = executor;
             witnesses.start(() -> current.execute(() -> turn(log::finish)));
         }
         if (witnesses.mayAdvance()) {
             log.run();
+        }
+        if (!isPublished && log.publishedSize() > 0) {
+            isPublished = true;
+            Thread thread = new Thread(published, "log-stamp");
+            thread.setDaemon(true);
+            thread.start();
         }
     }
 

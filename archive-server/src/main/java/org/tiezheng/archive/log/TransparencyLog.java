@@ -563,6 +563,30 @@ public final class TransparencyLog {
         }
     }
 
+    /** What everybody reads. */
+    record Published(long size, byte[] note) {}
+
+    /** The published checkpoint; empty before the first. */
+    Optional<Published> published() throws IOException {
+        Optional<byte[]> note = folder.checkpoint();
+        return note.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Published(parse(note.get()).size(), note.get()));
+    }
+
+    /** Entries under the published checkpoint; 0 before the first, or if it cannot be read. */
+    long publishedSize() {
+        try {
+            return published().map(Published::size).orElse(0L);
+        } catch (IOException | LogDamagedException e) {
+            return 0;
+        }
+    }
+
+    void writeStamp(long id, byte[] note, byte[] token) throws IOException {
+        folder.writeStamp(id, note, token);
+    }
+
     /** When the oldest checkpoint was signed that covers entries which not enough witnesses have seen; empty if none does. */
     Optional<Instant> unwitnessedSince() {
         return jdbc.sql("""

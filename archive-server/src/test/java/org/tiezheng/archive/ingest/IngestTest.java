@@ -442,6 +442,9 @@ class IngestTest {
         world.kept.discard(discarded, UploadState.ORPHANED, "重复", IngestWorld.PERSON);
         assertThat(world.upload(discarded).state()).isEqualTo(UploadState.DISCARDED);
         assertThat(world.actions("upload", discarded)).contains("upload.discarded");
+        assertThat(world.count(
+                        "select count(*) from log_queue where kind = 'discard' and leaf like '%" + discarded + "%'"))
+                .isEqualTo(1);
         assertThatThrownBy(() -> world.kept.adopt(discarded, "x", IngestWorld.PERSON))
                 .isInstanceOf(IngestRefused.class);
         try (var files = Files.list(folder.resolve("data/archive/orphans"))) {

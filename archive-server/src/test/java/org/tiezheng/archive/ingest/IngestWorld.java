@@ -24,6 +24,7 @@ import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.jobs.TestJobs;
+import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.retention.TestRetention;
 import org.tiezheng.archive.settings.ArchiveFolder;
 import org.tiezheng.storage.FolderStore;
@@ -98,7 +99,14 @@ final class IngestWorld implements AutoCloseable {
                 clock,
                 watch,
                 metrics);
-        kept = new Kept(table, folders, captureJobs, database.transactions(), audit, clock);
+        kept = new Kept(
+                table,
+                folders,
+                captureJobs,
+                database.transactions(),
+                audit,
+                new LogQueue(database.jdbc(), clock),
+                clock);
         strays = new StrayObjects(database.jdbc(), store);
         Ingest.Recovery unused = ingest.recover();
     }

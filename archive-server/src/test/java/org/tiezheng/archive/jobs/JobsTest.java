@@ -134,6 +134,9 @@ class JobsTest {
         assertThat(failed.state()).isEqualTo(JobState.FAILED);
         assertThat(failed.attempts()).isEqualTo(3);
         assertThat(failed.failureMessage()).isEqualTo("no answer");
+        // Each attempt that gave no package has its entry in the transparency log.
+        assertThat(world.count("select count(distinct leaf) from log_queue where kind = 'failure'"))
+                .isEqualTo(failed.attempts());
         assertThat(world.actions(job))
                 .containsExactly(
                         "job.submit",

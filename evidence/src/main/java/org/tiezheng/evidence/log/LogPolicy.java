@@ -161,6 +161,28 @@ public final class LogPolicy {
                 .findFirst();
     }
 
+    /**
+     * The same witnesses and quorum, without addresses, for {@code log} alone: what somebody needs who verifies offline.
+     *
+     * @return a file of this form
+     */
+    public String forVerifiers(VerifierKey log) {
+        StringBuilder text = new StringBuilder("log " + log + "\n");
+        witnesses.forEach((name, site) -> text.append("witness ")
+                .append(name)
+                .append(' ')
+                .append(site.key())
+                .append('\n'));
+        groups.forEach((name, group) -> text.append("group ")
+                .append(name)
+                .append(' ')
+                .append(group.needed())
+                .append(' ')
+                .append(String.join(" ", group.members()))
+                .append('\n'));
+        return text + "quorum " + quorum + "\n";
+    }
+
     /** Whether anybody but the log's operator has to have seen a tree. */
     public boolean needsWitnesses() {
         return !quorum.equals(NONE);

@@ -10,12 +10,19 @@ import eu.europa.esig.dss.simplereport.jaxb.XmlEvidenceRecord;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.trust.TrustAnchors;
 
 /** EU DSS as a judge of packages: its own reader, its own policy (the default one), nothing fetched. */
@@ -44,6 +51,16 @@ final class Dss {
 
     /** As of {@code time}. */
     static Verdict judge(Path asice, TrustAnchors anchors, Instant time) {
+        return judge(asice, anchors, time, null);
+    }
+
+    /**
+     * As of {@code time}.
+     *
+     * @param sha256Ends the default policy says nothing of decades to come: the day on which it has SHA-256 end, as a failure and
+     *     not as a warning. Null for the default policy as it is
+     */
+    static Verdict judge(Path asice, TrustAnchors anchors, Instant time, @Nullable LocalDate sha256Ends) {
         CommonTrustedCertificateSource trusted = new CommonTrustedCertificateSource();
         anchors.certificates().forEach(certificate -> trusted.addCertificate(new CertificateToken(certificate)));
         CommonCertificateVerifier offline = new CommonCertificateVerifier(true);
@@ -52,7 +69,10 @@ final class Dss {
         SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(asice.toFile()));
         validator.setCertificateVerifier(offline);
         validator.setValidationTime(Date.from(time));
-        SimpleReport report = validator.validateDocument().getSimpleReport();
+        SimpleReport report = (sha256Ends == null
+                        ? validator.validateDocument()
+                        : validator.validateDocument(new ByteArrayInputStream(policy(sha256Ends))))
+                .getSimpleReport();
         if (report.getSignatureIdList().size() != 1) {
             throw new AssertionError("DSS sees signatures " + report.getSignatureIdList());
         }
@@ -71,6 +91,23 @@ final class Dss {
         }
         return new Verdict(
                 report.getIndication(signature), report.getSignatureFormat(signature), timestamps, records, messages);
+    }
+
+    private static byte[] policy(LocalDate sha256Ends) {
+        try (InputStream in = SignedDocumentValidator.class.getResourceAsStream("/policy/constraint.xml")) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            int dates = text.indexOf("<AlgoExpirationDate");
+            String changed = text.substring(0, dates)
+                    + text.substring(dates)
+                            .replace(" UpdateDate=\"2024-10-13\" LevelAfterUpdate=\"WARN\"", "")
+                            .replace("<Algo>SHA256</Algo>", "<Algo Date=\"" + sha256Ends + "\">SHA256</Algo>");
+            if (changed.length() == text.length() || changed.contains("LevelAfterUpdate")) {
+                throw new AssertionError("DSS has another default policy");
+            }
+            return changed.getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<String> messages(SimpleReport report, String id) {

@@ -7,6 +7,8 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tiezheng.evidence.trust.AlgorithmPolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 
 /**
@@ -16,14 +18,30 @@ import org.tiezheng.evidence.trust.TrustAnchors;
 public final class Trust {
     private final List<Path> files;
     private final Path embedded;
+    private final @Nullable Path policy;
 
     /**
      * @param files by configuration; if empty, {@code embedded} alone
      * @param embedded root of the embedded authority; need not exist
      */
     public Trust(List<Path> files, Path embedded) {
+        this(files, embedded, null);
+    }
+
+    /** @param policy algorithm policy file; null: the policy that comes with the program */
+    public Trust(List<Path> files, Path embedded, @Nullable Path policy) {
         this.files = List.copyOf(files);
         this.embedded = embedded;
+        this.policy = policy;
+    }
+
+    /**
+     * Until when algorithms are acceptable, as the file says now.
+     *
+     * @throws IOException naming the file, if it cannot be read or is malformed
+     */
+    public AlgorithmPolicy policy() throws IOException {
+        return policy == null ? AlgorithmPolicy.standard() : AlgorithmPolicy.ofFile(policy);
     }
 
     /**

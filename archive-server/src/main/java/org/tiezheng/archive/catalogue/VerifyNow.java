@@ -234,6 +234,7 @@ public final class VerifyNow implements AutoCloseable {
         try (FileChannel package_ = StoredPackage.open(catalogue.objects(evidence.id()), store)) {
             Instant at = clock.instant();
             Report report = new Verifier(trust.anchors(), Clock.fixed(at, ZoneOffset.UTC), options)
+                    .with(trust.policy())
                     .verify(package_, evidence.fileName(), (read, of) -> {
                         state.bytesRead = read;
                         if (state.cancelledBy != null) {

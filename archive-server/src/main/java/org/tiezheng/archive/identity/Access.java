@@ -46,6 +46,9 @@ public final class Access {
     /** See what was filed, the checks, the packages given out. */
     public static final String VIEW_FILING = "hasAnyRole('ARCHIVIST', 'AUDITOR', 'RESPONSIBLE_LEADER')";
 
+    /** Have evidence records made and renewed, fixity checked. */
+    public static final String PRESERVE = "hasRole('ARCHIVIST')";
+
     /** Approve what needs the responsible leader. */
     public static final String APPROVE = "hasRole('RESPONSIBLE_LEADER')";
 

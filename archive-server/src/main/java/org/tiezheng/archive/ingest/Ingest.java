@@ -308,6 +308,7 @@ public final class Ingest {
                         trust.anchors(),
                         Clock.fixed(at, ZoneOffset.UTC),
                         new VerifierOptions(settings.checkSm3() && wacz == null, settings.deep()))
+                .with(trust.policy())
                 .verify(file);
         String json = JsonReport.of(report, at);
         watch.reached(Step.VERIFIED);

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -25,9 +27,12 @@ import org.tiezheng.storage.ObjectStore;
 class IngestConfiguration {
     /** The embedded authority is the agent's: its folder is the data folder, beside ours. */
     @Bean
-    Trust trust(IngestSettings settings, ArchiveFolder folder) {
+    Trust trust(
+            IngestSettings settings,
+            ArchiveFolder folder,
+            @Value("${tiezheng.records.policy:#{null}}") @Nullable Path policy) {
         Path data = folder.root().resolveSibling("trust").resolve("root.pem");
-        return new Trust(settings.trustAnchors(), data);
+        return new Trust(settings.trustAnchors(), data, policy);
     }
 
     @Bean

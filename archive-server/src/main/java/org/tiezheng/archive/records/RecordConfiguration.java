@@ -8,6 +8,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.catalogue.EvidenceAccess;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceObject;
 import org.tiezheng.archive.catalogue.Trust;
@@ -15,6 +16,7 @@ import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.operations.HealthPart;
 import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.stores.KeptObjects;
+import org.tiezheng.archive.web.Cursor;
 import org.tiezheng.storage.ObjectStore;
 
 /** The services of this package. */
@@ -88,5 +90,17 @@ class RecordConfiguration {
     @Bean
     HealthPart recordHealth(RecordFigures figures) {
         return new RecordHealth(figures);
+    }
+
+    @Bean
+    RecordOffice recordOffice(
+            RecordTable table,
+            RecordBatches batches,
+            RecordObjects objects,
+            RecordProofs proofs,
+            RecordFigures figures,
+            EvidenceAccess access,
+            Cursor cursors) {
+        return new RecordOffice(table, batches, objects, proofs, figures, access, cursors);
     }
 }

@@ -40,9 +40,13 @@ final class RecordObjects {
         this.kept = kept;
     }
 
+    /** Empty for a batch that is not done. */
+    Optional<KeptObject> find(UUID batch) {
+        return kept.find(KeptObjects.Kind.RECORD_BATCH, batch);
+    }
+
     KeptObject kept(UUID batch) throws IOException {
-        return kept.find(KeptObjects.Kind.RECORD_BATCH, batch)
-                .orElseThrow(() -> new FileNotFoundException("no object of record batch " + batch));
+        return find(batch).orElseThrow(() -> new FileNotFoundException("no object of record batch " + batch));
     }
 
     /** @throws IOException if it cannot be read, or is not what was kept */

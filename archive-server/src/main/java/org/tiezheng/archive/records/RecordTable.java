@@ -564,10 +564,13 @@ final class RecordTable {
                 .update();
     }
 
+    /** What waits for its time need not wait any more. */
     void dueNow(Instant now) {
         jdbc.sql("update record_state set next_batch_at = least(next_batch_at, :now),"
                         + " next_check_at = least(next_check_at, :now)")
                 .param("now", utc(now))
+                .update();
+        jdbc.sql("update record_batch set retry_at = null where retry_at is not null and state in " + OPEN)
                 .update();
     }
 

@@ -44,6 +44,7 @@ public final class Navigation {
             entry("keeping", "/disposals", "RESPONSIBLE_LEADER ARCHIVIST AUDITOR"),
             entry("keeping", "/filing", "ARCHIVIST AUDITOR RESPONSIBLE_LEADER"),
             entry("keeping", "/preservation/log", KEEPERS),
+            entry("keeping", "/records", KEEPERS),
             entry("keeping", "/reports", "ARCHIVIST AUDITOR"),
             entry("keeping", "/findings", "RESPONSIBLE_LEADER " + KEEPERS),
             entry("keeping", "/fixity", KEEPERS + " RESPONSIBLE_LEADER"),

@@ -135,6 +135,33 @@ class RecordBatchesTest {
     }
 
     @Test
+    void twoServersThatWorkAtOnceGiveEachPackageOneRecord() throws Exception {
+        try (RecordWorld world = new RecordWorld(folder, null)) {
+            world.use("one", "SHA256", 2026);
+            List<UUID> ids = List.of(world.archive(), world.archive(), world.archive());
+            RecordBatches one = world.batches;
+            // As if the lease had ended while the first was busy: the second begins with what the first has chosen.
+            world.start(step -> {
+                if (step.equals("token")) {
+                    world.clock.now = world.clock.now.plus(Duration.ofMinutes(10));
+                    one.turn();
+                }
+            });
+            world.turn();
+
+            assertThat(world.all())
+                    .singleElement()
+                    .satisfies(batch -> assertThat(batch.state()).isEqualTo(Batch.State.DONE));
+            for (UUID id : ids) {
+                assertValid(world.verify(id));
+            }
+            assertThat(world.strays()).isEmpty();
+            assertThat(world.count("select count(*) from log_queue where kind = 'records'"))
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
     void anAuthorityThatIsDownDelaysTheBatchAndIsShown() throws Exception {
         try (RecordWorld world = new RecordWorld(folder, null)) {
             FutureAuthority authority = world.use("one", "SHA256", 2026);

@@ -33,6 +33,7 @@ final class ScopeRules {
             new Rule("/api/v1/preservation", Scope.EVIDENCE_READ, Scope.ADMIN),
             new Rule("/api/v1/reports", Scope.EVIDENCE_READ, Scope.ADMIN),
             new Rule("/api/v1/findings", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
+            new Rule("/api/v1/records", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/log", Scope.EVIDENCE_READ, Scope.ADMIN),
             new Rule("/api/v1/packages", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/filing", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),

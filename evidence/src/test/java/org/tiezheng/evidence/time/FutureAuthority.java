@@ -12,6 +12,11 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.cms.Attribute;
+import org.bouncycastle.asn1.cms.AttributeTable;
+import org.bouncycastle.asn1.cms.CMSAttributes;
+import org.bouncycastle.asn1.cms.Time;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.AccessDescription;
 import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
@@ -30,6 +35,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.cms.DefaultSignedAttributeTableGenerator;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoGeneratorBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
@@ -158,6 +164,7 @@ public final class FutureAuthority implements TimestampAuthority {
             TimeStampTokenGenerator generator = new TimeStampTokenGenerator(
                     new JcaSimpleSignerInfoGeneratorBuilder()
                             .setProvider(BouncyCastle.PROVIDER)
+                            .setSignedAttributeGenerator(signedAt(now))
                             .build(signature, tsaKey.getPrivate(), tsa),
                     new JcaDigestCalculatorProviderBuilder()
                             .setProvider(BouncyCastle.PROVIDER)
@@ -178,6 +185,12 @@ public final class FutureAuthority implements TimestampAuthority {
         } catch (Exception e) {
             throw new TimestampException(name + ": " + e.getMessage(), false, e);
         }
+    }
+
+    /** Bouncy Castle would write this machine's time into it, and DSS would find the certificate not valid then. */
+    private static DefaultSignedAttributeTableGenerator signedAt(Instant now) {
+        Attribute time = new Attribute(CMSAttributes.signingTime, new DERSet(new Time(Date.from(now))));
+        return new DefaultSignedAttributeTableGenerator(new AttributeTable(new DERSet(time)));
     }
 
     @Override

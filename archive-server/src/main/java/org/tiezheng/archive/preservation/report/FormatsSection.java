@@ -30,6 +30,7 @@ final class FormatsSection implements ReportSection {
             Map.entry("mhtml", "RFC 2557"),
             Map.entry("jsonl", "JSON Lines"),
             Map.entry("cdxj", "CDXJ"),
+            Map.entry("cdx", "CDXJ"),
             Map.entry("idx", "CDXJ"),
             Map.entry("cdx.gz", "CDXJ, gzip"),
             Map.entry("p7s", "RFC 5652 CMS"),

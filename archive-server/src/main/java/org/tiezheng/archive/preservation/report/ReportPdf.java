@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.context.MessageSource;
 import org.tiezheng.archive.pdf.Attachment;
 import org.tiezheng.archive.pdf.Fonts;
@@ -148,8 +149,9 @@ final class ReportPdf {
                     .mapToDouble(row -> weight(row.get(column).shown()))
                     .max()
                     .orElse(1);
-            columns.add(new Table.Column(
-                    head, Math.min(34, Math.max(longest, Math.min(weight(head), 12))) + 2, number));
+            // A word of the head is not cut: bold letters are wider.
+            double least = Math.max(Math.min(weight(head), 6), 1.3 * longestWord(head));
+            columns.add(new Table.Column(head, Math.min(34, Math.max(longest, least)) + 2, number));
         }
         List<List<Table.Cell>> cells = rows.stream()
                 .limit(PRINTED_ROWS)
@@ -160,6 +162,17 @@ final class ReportPdf {
         if (block.total() > cells.size()) {
             pdf.remark(words("table.cut", cells.size(), block.total(), rows.size(), block.key() + ".csv"));
         }
+    }
+
+    private static double longestWord(String text) {
+        return Stream.of(text.split(" ", -1))
+                .mapToDouble(word -> isLatin(word) ? weight(word) : 4)
+                .max()
+                .orElse(1);
+    }
+
+    private static boolean isLatin(String word) {
+        return word.codePoints().allMatch(point -> point < 0x2E80);
     }
 
     /** Width in half characters. */

@@ -318,7 +318,7 @@ class OutsideAuditTest {
                 "date an object back", a -> edit(a.lock(WACZ), "2026-11-21T08:05", "2025-11-21T08:05"), "TIME-STORED"));
         // Locks.
         attacks.add(
-                Attack.onFiles("shorten a lock", a -> edit(a.lock(WACZ), "2026-11-22T", "2026-11-21T"), "LOCK-SHORT"));
+                Attack.onFiles("shorten a lock", a -> edit(a.lock(WACZ), "2031-11-20T", "2030-11-20T"), "LOCK-SHORT"));
         attacks.add(Attack.onFiles("remove a lock", a -> Files.delete(a.lock(WACZ)), "LOCK-MISSING"));
         attacks.add(Attack.of(
                 "lift a legal hold in the store",

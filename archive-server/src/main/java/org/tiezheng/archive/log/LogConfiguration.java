@@ -27,6 +27,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.ProofSource;
+import org.tiezheng.archive.database.SharedSecrets;
 import org.tiezheng.archive.identity.security.ChainOrder;
 import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.settings.ArchiveFolder;
@@ -44,9 +45,14 @@ class LogConfiguration {
 
     @Bean
     TransparencyLog transparencyLog(
-            JdbcClient jdbc, TransactionTemplate transactions, ArchiveFolder archive, LogSettings settings, Clock clock)
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            ArchiveFolder archive,
+            SharedSecrets secrets,
+            LogSettings settings,
+            Clock clock)
             throws IOException {
-        byte[] seed = Base64.getUrlDecoder().decode(archive.secrets().get("log-key"));
+        byte[] seed = Base64.getUrlDecoder().decode(secrets.get("log-key"));
         return new TransparencyLog(
                 jdbc,
                 transactions,

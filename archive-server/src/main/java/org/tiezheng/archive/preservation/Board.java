@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -17,8 +18,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.filing.FilingFigures;
 import org.tiezheng.archive.fixity.FixityFigures;
+import org.tiezheng.archive.log.LogFigures;
 import org.tiezheng.archive.log.LogState;
-import org.tiezheng.archive.log.TransparencyLog;
 import org.tiezheng.archive.preservation.report.AuditReport;
 import org.tiezheng.archive.preservation.report.Findings;
 import org.tiezheng.archive.preservation.report.Reports;
@@ -50,7 +51,7 @@ public final class Board {
     /** Where the figures come from. */
     public record Sources(
             JdbcClient jdbc,
-            TransparencyLog log,
+            LogFigures log,
             AuditLog audit,
             Stores stores,
             StoreGate gate,
@@ -180,7 +181,7 @@ public final class Board {
         card("retention", this::retention, cards, alarms);
         card("filing", this::filing, cards, alarms);
         card("audit", this::audit, cards, alarms);
-        alarms.sort(java.util.Comparator.comparing(alarm -> alarm.state() != State.BAD));
+        alarms.sort(Comparator.comparing(alarm -> alarm.state() != State.BAD));
         State state = alarms.stream().anyMatch(alarm -> alarm.state() == State.BAD)
                 ? State.BAD
                 : alarms.isEmpty() ? State.OK : State.WARN;
@@ -201,20 +202,46 @@ public final class Board {
     }
 
     private void log(Draft card) {
-        LogState state = sources.log().state();
+        LogFigures.Now now = sources.log().now();
+        LogState state = now.state();
+        String page = "/preservation/log";
+        Instant late = clock.instant().minus(Duration.ofMinutes(10));
         long behind = state.assigned() - state.signed() + state.waiting();
         Instant signed = state.signedAt();
-        boolean stuck =
-                behind > 0 && (signed == null || signed.isBefore(clock.instant().minus(Duration.ofMinutes(10))));
-        card.number("size", state.signed(), State.OFF, "/transparency");
-        card.text("checkpoint", format.time(signed), stuck ? State.BAD : State.OFF, "/transparency");
-        card.number("behind", behind, stuck ? State.BAD : State.OFF, "/transparency");
-        if (sources.log().damage().isPresent()) {
-            card.alarm(
-                    State.BAD, "log-damaged", "/status", sources.log().damage().get());
+        boolean stuck = behind > 0 && (signed == null || signed.isBefore(late));
+        card.number("size", state.signed(), State.OFF, page);
+        card.text("checkpoint", format.time(signed), stuck ? State.BAD : State.OFF, page);
+        card.number("behind", behind, stuck ? State.BAD : State.OFF, page);
+        long cosigning = now.witnesses().stream()
+                .filter(witness -> witness.cosignedAt() != null && witness.failure() == null)
+                .count();
+        card.text(
+                "witnesses",
+                cosigning + " / " + now.witnesses().size(),
+                cosigning < now.witnesses().size() ? State.WARN : State.OFF,
+                page);
+        Instant stamped = now.stamps().stream()
+                .map(LogFigures.StampFigures::genTime)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+        card.text("stamped", format.time(stamped), State.OFF, page);
+        if (now.damage() != null) {
+            card.alarm(State.BAD, "log-damaged", page, now.damage());
         }
         if (stuck) {
-            card.alarm(State.BAD, "log-behind", "/status", behind);
+            card.alarm(State.BAD, "log-behind", page, behind);
+        }
+        if (!now.mayAdvance()) {
+            card.alarm(State.BAD, "log-comparing", page, String.join(", ", now.comparing()));
+        }
+        if (!now.needsWitnesses()) {
+            card.alarm(State.WARN, "log-no-witnesses", page);
+        }
+        for (LogFigures.WitnessFigures witness : now.witnesses()) {
+            if (witness.failure() != null) {
+                card.alarm(State.WARN, "log-witness", page, witness.name(), witness.failure());
+            }
         }
     }
 

@@ -7,7 +7,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.filing.FilingFigures;
 import org.tiezheng.archive.fixity.FixityFigures;
-import org.tiezheng.archive.log.TransparencyLog;
+import org.tiezheng.archive.log.LogFigures;
 import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.preservation.report.Findings;
 import org.tiezheng.archive.preservation.report.Reports;
@@ -29,7 +29,7 @@ class PreservationConfiguration {
     @Bean
     Board preservationBoard(
             JdbcClient jdbc,
-            TransparencyLog log,
+            LogFigures log,
             AuditLog audit,
             Stores stores,
             StoreGate gate,

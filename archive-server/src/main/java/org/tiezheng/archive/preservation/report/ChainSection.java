@@ -14,6 +14,7 @@ import org.tiezheng.archive.audit.ChainHead;
 import org.tiezheng.archive.audit.ChainReport;
 import org.tiezheng.archive.audit.ChainVerifier;
 import org.tiezheng.archive.audit.HeadNotes;
+import org.tiezheng.archive.log.LogFigures;
 import org.tiezheng.archive.log.LogState;
 import org.tiezheng.archive.log.TransparencyLog;
 import org.tiezheng.archive.operations.AuditAnchors;
@@ -29,13 +30,21 @@ final class ChainSection implements ReportSection {
     private final ChainVerifier verifier;
     private final HeadNotes notes;
     private final TransparencyLog log;
+    private final LogFigures figures;
 
-    ChainSection(JdbcClient jdbc, DataSource database, ChainVerifier verifier, Path data, TransparencyLog log) {
+    ChainSection(
+            JdbcClient jdbc,
+            DataSource database,
+            ChainVerifier verifier,
+            Path data,
+            TransparencyLog log,
+            LogFigures figures) {
         this.jdbc = jdbc;
         this.database = database;
         this.verifier = verifier;
         this.notes = new HeadNotes(data);
         this.log = log;
+        this.figures = figures;
     }
 
     @Override
@@ -156,6 +165,30 @@ final class ChainSection implements ReportSection {
         if (behind > 0 && (signed == null || signed.isBefore(context.now().minus(BEHIND)))) {
             out.finding(FindingCode.LOG_BEHIND, "log", behind);
         }
-        out.notRecorded("noWitnesses");
+        witnesses(out, context);
+    }
+
+    /** Without witnesses outside the operator's control the log proves nothing against the operator. */
+    private void witnesses(SectionWriter out, ReportContext context) {
+        LogFigures.Now now = figures.now();
+        LogFigures.Period period =
+                figures.period(context.from().toInstant(), context.to().toInstant());
+        out.fact("checkpoints", period.checkpoints());
+        out.fact("witnessed", period.witnessed());
+        out.fact("stamps", period.stamps());
+        out.fact("failedStamps", period.failedStamps());
+        SectionWriter.Rows witnesses = out.table("witnesses", "name", "algorithm", "size", "cosignedAt", "failure");
+        for (LogFigures.WitnessFigures witness : now.witnesses()) {
+            witnesses.row(
+                    Value.of(witness.name()),
+                    Value.of(witness.algorithm()),
+                    Value.of(witness.size()),
+                    Value.time(witness.cosignedAt()),
+                    witness.failure() == null ? Value.none() : Value.of(witness.failure()));
+        }
+        witnesses.end();
+        if (!now.needsWitnesses()) {
+            out.finding(FindingCode.WITNESSES_MISSING, "log", now.witnesses().size());
+        }
     }
 }

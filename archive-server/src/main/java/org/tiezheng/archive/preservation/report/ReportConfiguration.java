@@ -16,6 +16,7 @@ import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.audit.ChainVerifier;
 import org.tiezheng.archive.filing.FilingFigures;
 import org.tiezheng.archive.fixity.FixityFigures;
+import org.tiezheng.archive.log.LogFigures;
 import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.log.TransparencyLog;
 import org.tiezheng.archive.operations.StampingAuthorities;
@@ -123,8 +124,13 @@ class ReportConfiguration {
 
     @Bean
     ReportSection chainSection(
-            JdbcClient jdbc, DataSource database, ChainVerifier verifier, ArchiveFolder folder, TransparencyLog log) {
-        return new ChainSection(jdbc, database, verifier, folder.root(), log);
+            JdbcClient jdbc,
+            DataSource database,
+            ChainVerifier verifier,
+            ArchiveFolder folder,
+            TransparencyLog log,
+            LogFigures figures) {
+        return new ChainSection(jdbc, database, verifier, folder.root(), log, figures);
     }
 
     /**

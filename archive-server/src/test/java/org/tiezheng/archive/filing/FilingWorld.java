@@ -22,6 +22,7 @@ import org.tiezheng.archive.catalogue.ArchivalCodes;
 import org.tiezheng.archive.catalogue.CaseLinks;
 import org.tiezheng.archive.catalogue.Confirmations;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.EvidenceFiles;
 import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.catalogue.Trust;
@@ -127,6 +128,40 @@ final class FilingWorld implements AutoCloseable {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
+    }
+
+    ExportDesk exports(@Nullable Path into) {
+        return new ExportDesk(
+                tasks, register, catalogue, new EvidenceExport(catalogue, store), database.jdbc(), into, "node", 100);
+    }
+
+    /** Makes packages for other archives. */
+    FilingRunner exporter(@Nullable Path into) {
+        return new FilingRunner(
+                tasks,
+                List.of(new ExportWork(
+                        tasks,
+                        register,
+                        fonds,
+                        desk(check(null, false)),
+                        catalogue,
+                        new EvidenceExport(catalogue, store),
+                        new Confirmations(
+                                database.jdbc(),
+                                catalogue,
+                                new Officers(database.jdbc(), database.transactions(), audit, CLOCK),
+                                database.transactions(),
+                                audit,
+                                CLOCK),
+                        audit,
+                        id -> new RetentionPeriod("Y30", 30),
+                        into,
+                        "Tiezheng test",
+                        CLOCK)),
+                "node",
+                1,
+                Duration.ofMinutes(2),
+                CLOCK);
     }
 
     FilingRunner runner(FilingDesk desk) {

@@ -271,6 +271,17 @@ class FilingController {
         Evidence evidence = catalogue.find(run.evidenceId()).orElseThrow(() -> Problem.notFound(id.toString()));
         model.addAttribute("run", run);
         model.addAttribute("rows", rows);
+        Map<CheckItem.FourProperty, List<Long>> scores = new LinkedHashMap<>();
+        for (CheckItem.FourProperty property : CheckItem.FourProperty.values()) {
+            scores.put(
+                    property,
+                    List.of(
+                            run.count(property, CheckResult.Result.PASS),
+                            run.count(property, CheckResult.Result.FAIL),
+                            run.count(property, CheckResult.Result.MANUAL),
+                            run.count(property, CheckResult.Result.NOT_APPLICABLE)));
+        }
+        model.addAttribute("scores", scores);
         model.addAttribute("outcome", run.state() == CheckRun.State.DONE ? desk.outcome(run) : null);
         model.addAttribute("unanswered", desk.unanswered(run));
         model.addAttribute("evidence", evidence);

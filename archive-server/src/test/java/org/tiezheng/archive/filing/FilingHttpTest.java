@@ -164,6 +164,7 @@ class FilingHttpTest extends ServerTest {
                         .path("items"))
                 .hasSize(1);
         assertThat(json("/api/v1/filing").path("filed").asInt()).isPositive();
+        pages(user, fonds, path, check, id, caseNo);
         String auditor = TestUsers.token(
                 tokens, TestUsers.create(accounts, Role.AUDITOR), Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE);
         assertThat(send(request("/api/v1/filing/tasks", auditor).POST(BodyPublishers.ofString(order)))
@@ -171,6 +172,40 @@ class FilingHttpTest extends ServerTest {
                 .isEqualTo(403);
         assertThat(send(request("/api/v1/filing/filed/" + id, auditor).GET()).statusCode())
                 .isEqualTo(200);
+    }
+
+    /** Every screen of the area, with something on it. */
+    private void pages(TestUsers.User user, String fonds, String task, String check, UUID id, String caseNo)
+            throws Exception {
+        TestUsers.Browser browser = TestUsers.signIn(uri("/"), user);
+        String volume = json("/api/v1/filing/filed/" + id).path("volumeId").asString();
+        String run = check.substring(check.lastIndexOf('/'));
+        for (String page : java.util.List.of(
+                "/filing",
+                "/filing/filed",
+                "/filing/volumes",
+                "/filing/volumes/" + volume,
+                "/filing/fonds",
+                "/filing/fonds/" + fonds,
+                "/filing/new?q=",
+                "/filing/new?evidence=" + id,
+                "/filing/tasks" + task.substring(task.lastIndexOf('/')),
+                "/filing/tasks" + task.substring(task.lastIndexOf('/')) + "/progress",
+                "/filing/checks" + run,
+                "/filing/checks" + run + "/print",
+                "/filing/checks" + run + "/report.json",
+                "/filing/exports?volume=" + volume,
+                "/filing/imports",
+                "/evidence?code=" + fonds,
+                "/evidence/" + id)) {
+            for (String language : java.util.List.of("zh", "en")) {
+                HttpResponse<String> answer = browser.get(page + (page.contains("?") ? "&" : "?") + "lang=" + language);
+                assertThat(answer.statusCode()).as(page).isEqualTo(200);
+                assertThat(answer.body()).as(page).doesNotContain("??");
+            }
+        }
+        assertThat(browser.get("/filing/volumes/" + volume).body()).contains(caseNo);
+        assertThat(browser.get("/evidence/" + id).body()).contains(fonds + "-XZCF");
     }
 
     private interface Condition {

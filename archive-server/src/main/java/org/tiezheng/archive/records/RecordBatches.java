@@ -561,7 +561,9 @@ public final class RecordBatches {
             AlgorithmPolicy now = policy.now();
             String basis = policy.digest() + ", roots " + rereader.roots(stamper.anchors());
             if (!basis.equals(known)) {
-                judgeAnew(now);
+                if (!judgeAnew(now)) {
+                    return;
+                }
                 known = basis;
             }
             beginDue(now);
@@ -573,8 +575,8 @@ public final class RecordBatches {
         table.setNextCheck(clock.instant().plus(settings.checkEvery()), known, failure);
     }
 
-    /** Another policy or other roots: when the algorithms of each newest token end is asked again. */
-    private void judgeAnew(AlgorithmPolicy now) throws IOException {
+    /** Another policy or other roots: when the algorithms of each newest token end is asked again. False if another server took over. */
+    private boolean judgeAnew(AlgorithmPolicy now) throws IOException {
         UUID after = null;
         for (List<Batch> some = table.live(after, READ_AT_ONCE);
                 !some.isEmpty();
@@ -586,9 +588,10 @@ public final class RecordBatches {
                 after = batch.id();
             }
             if (!lease()) {
-                throw new IOException("another server has taken over");
+                return false;
             }
         }
+        return true;
     }
 
     private void beginDue(AlgorithmPolicy now) {

@@ -73,7 +73,7 @@ class CatalogueConfiguration {
     @Bean
     VerifyNow verifyNow(
             EvidenceCatalogue catalogue,
-            ObjectStore store,
+            EvidenceExport export,
             Trust trust,
             JdbcClient jdbc,
             TransactionTemplate transactions,
@@ -82,7 +82,7 @@ class CatalogueConfiguration {
             ArchiveFolder folder)
             throws IOException {
         VerifyNow verifications =
-                new VerifyNow(catalogue, store, trust, jdbc, transactions, audit, clock, folder.nodeId());
+                new VerifyNow(catalogue, export, trust, jdbc, transactions, audit, clock, folder.nodeId());
         verifications.recover();
         return verifications;
     }

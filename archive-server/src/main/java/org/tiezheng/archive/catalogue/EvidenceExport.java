@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.asic.AsicNames;
+import org.tiezheng.evidence.zip.LayoutChannel;
 import org.tiezheng.evidence.zip.ZipLayout;
 import org.tiezheng.storage.ObjectStore;
 
@@ -154,6 +156,21 @@ public final class EvidenceExport {
                     throw new FileNotFoundException(name);
                 }
                 return store.get(object.version(), offset, object.sizeBytes() - offset);
+            });
+        }
+
+        /** This file, to be read at positions, best in order: for the verifier. The caller closes it. */
+        public FileChannel channel() {
+            return new LayoutChannel(layout, (name, offset, length) -> {
+                byte[] content = added.get(name);
+                if (content != null) {
+                    return new ByteArrayInputStream(content, (int) offset, (int) length);
+                }
+                EvidenceObject object = stored.get(name);
+                if (object == null) {
+                    throw new FileNotFoundException(name);
+                }
+                return store.get(object.version(), offset, length);
             });
         }
     }

@@ -37,7 +37,6 @@ import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.Verdict;
-import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.verifier.Report;
 import org.tiezheng.verifier.Verifier;
 import org.tiezheng.verifier.VerifierOptions;
@@ -63,7 +62,7 @@ public final class VerifyNow implements AutoCloseable {
     static final Duration SILENCE = Duration.ofMinutes(1);
 
     private final EvidenceCatalogue catalogue;
-    private final ObjectStore store;
+    private final EvidenceExport export;
     private final Trust trust;
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
@@ -101,7 +100,7 @@ public final class VerifyNow implements AutoCloseable {
     /** @param node this server, among those on the database */
     public VerifyNow(
             EvidenceCatalogue catalogue,
-            ObjectStore store,
+            EvidenceExport export,
             Trust trust,
             JdbcClient jdbc,
             TransactionTemplate transactions,
@@ -109,7 +108,7 @@ public final class VerifyNow implements AutoCloseable {
             Clock clock,
             String node) {
         this.catalogue = catalogue;
-        this.store = store;
+        this.export = export;
         this.trust = trust;
         this.jdbc = jdbc;
         this.transactions = transactions;
@@ -231,12 +230,13 @@ public final class VerifyNow implements AutoCloseable {
 
     private void run(UUID id, Evidence evidence, VerifierOptions options, Actor by) {
         Running state = Objects.requireNonNull(running.get(id));
-        try (FileChannel package_ = StoredPackage.open(catalogue.objects(evidence.id()), store)) {
+        // As anybody would download it: with the proofs made since, which carry seals that have aged.
+        try (FileChannel package_ = export.open(evidence.id()).channel()) {
             Instant at = clock.instant();
             Report report = new Verifier(trust.anchors(), Clock.fixed(at, ZoneOffset.UTC), options)
                     .with(trust.policy())
                     .verify(package_, evidence.fileName(), (read, of) -> {
-                        state.bytesRead = read;
+                        state.bytesRead = Math.min(read, evidence.packageBytes());
                         if (state.cancelledBy != null) {
                             throw new CancellationException();
                         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -82,7 +83,11 @@ class CatalogueServicesTest {
     }
 
     private static VerifyNow verifyNow(ObjectStore from, String node, Clock clock) {
-        return new VerifyNow(catalogue, from, trust, DATABASE.jdbc(), DATABASE.transactions(), AUDIT, clock, node);
+        return verifyNow(new EvidenceExport(catalogue, from), node, clock);
+    }
+
+    private static VerifyNow verifyNow(EvidenceExport export, String node, Clock clock) {
+        return new VerifyNow(catalogue, export, trust, DATABASE.jdbc(), DATABASE.transactions(), AUDIT, clock, node);
     }
 
     private static Verification await(VerifyNow verifications, UUID id) throws InterruptedException {
@@ -119,6 +124,26 @@ class CatalogueServicesTest {
             assertThat(done.report()).contains("tiezheng-report/1");
             assertThat(verifications.of(id)).hasSize(1);
             assertThat(actions(id)).containsExactly("evidence.verify OK");
+        }
+    }
+
+    @Test
+    void proofsThatWereMadeSinceAreVerifiedToo() throws Exception {
+        UUID id = evidence("丙");
+        byte[] wrong = "no proof\n".getBytes(StandardCharsets.US_ASCII);
+        EvidenceExport export = new EvidenceExport(
+                catalogue,
+                store,
+                () -> List.of(any -> List.of(new ProofSource.Proof("META-INF/log001.tlog-proof", wrong))));
+        try (VerifyNow verifications = verifyNow(export, "node-a", CLOCK)) {
+            Verification done = await(
+                    verifications,
+                    verifications.start(id, false, false, TestArchive.OFFICER).id());
+            assertThat(done.verdict()).isEqualTo(Verdict.INVALID);
+            assertThat(verifications.checks(done.id()))
+                    .filteredOn(check -> check.verdict() == Verdict.INVALID)
+                    .extracting(Verification.Check::code)
+                    .containsExactly("L01");
         }
     }
 

@@ -157,8 +157,10 @@ class FolderFixityTest {
     void aLockThatWasShortenedOrRemovedIsFound() throws Exception {
         Path wacz = file("objects", "wacz/capture.wacz");
         Path record = wacz.resolveSibling(wacz.getFileName() + ".lock.json");
-        String until = Files.readString(record).replaceFirst("2026-11-22T", "2026-11-21T");
-        write(record, until.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        String whole = Files.readString(record);
+        String shorter = whole.replaceFirst("(?<=\"until\" ?: ?\")20[0-9]{2}", "2027");
+        assertThat(shorter).isNotEqualTo(whole);
+        write(record, shorter.getBytes(StandardCharsets.UTF_8));
         Path sums = file("custodian", "SHA256SUMS");
         Files.delete(sums.resolveSibling(sums.getFileName() + ".lock.json"));
 

@@ -107,16 +107,29 @@ class JobsHttpTest extends ServerTest {
         while (agent("/lease", leaseBody(0)).statusCode() == 200) {
             Thread.onSpinWait();
         }
-        CompletableFuture<HttpResponse<String>> waiting = client().sendAsync(
+        CompletableFuture<HttpResponse<String>> waiting = waitForAJob();
+        long id = submit("/later").path("id").asLong();
+        long leased = jobOf(waiting);
+        for (int i = 0; i < 20 && leased != id; i++) {
+            // A retry that another test left behind has just become due.
+            leased = jobOf(waitForAJob());
+        }
+        assertThat(leased).isEqualTo(id);
+    }
+
+    private CompletableFuture<HttpResponse<String>> waitForAJob() {
+        return client().sendAsync(
                         request("/api/agent/lease", agent)
                                 .POST(BodyPublishers.ofString(leaseBody(20)))
                                 .timeout(Duration.ofSeconds(40))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
-        long id = submit("/later").path("id").asLong();
+    }
+
+    private static long jobOf(CompletableFuture<HttpResponse<String>> waiting) throws Exception {
         HttpResponse<String> answer = waiting.get(40, TimeUnit.SECONDS);
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(JSON.readTree(answer.body()).path("jobId").asLong()).isEqualTo(id);
+        return JSON.readTree(answer.body()).path("jobId").asLong();
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -109,7 +110,7 @@ public final class MonitorCommand implements Callable<Integer> {
             LogFiles files, @Nullable LogPolicy policy, @Nullable ObjectStore objects, Journal journal, Duration pause)
             throws IOException {
         while (true) {
-            Instant at = terminal.clock().instant();
+            Instant at = terminal.clock().instant().truncatedTo(ChronoUnit.SECONDS);
             String time = Times.beijing(at);
             try {
                 Round.Outcome outcome = new Round(files, policy, objects, journal, at, this::entry).run();

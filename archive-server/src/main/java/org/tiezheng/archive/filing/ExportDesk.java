@@ -115,8 +115,10 @@ public final class ExportDesk {
     }
 
     private List<UUID> ofCase(String caseNo) {
-        return jdbc.sql(
-                        "select id from evidence where case_no = :case and disposed_at is null order by number limit :most")
+        return jdbc.sql("""
+                        select e.id from evidence e left join filed f on f.evidence_id = e.id
+                        where e.case_no = :case and e.disposed_at is null
+                        order by f.archival_code nulls last, e.number limit :most""")
                 .param("case", caseNo)
                 .param("most", 10 * maxPackages)
                 .query(UUID.class)

@@ -67,27 +67,6 @@ public final class Program {
             Callable<Integer> command = verb.command().apply(new Terminal(out, err, own, clock, interactive));
             program.addSubcommand(new CommandLine(command).setResourceBundle(own.bundle()));
         }
-        program.setOut(out)
-                .setErr(err)
-                .setParameterExceptionHandler((e, unused) -> {
-                    terminal.error("error.usage", Printable.of(String.valueOf(e.getMessage())));
-                    e.getCommandLine().usage(err);
-                    return Terminal.ERROR;
-                })
-                .setExecutionExceptionHandler((e, unused, unusedResult) -> {
-                    int exit = terminal.error("error.internal", Printable.of(String.valueOf(e)));
-                    e.printStackTrace(err);
-                    return exit;
-                });
-        int exit;
-        if (args.isEmpty()) {
-            program.usage(err);
-            exit = Terminal.ERROR;
-        } else {
-            exit = program.execute(args.toArray(new String[0]));
-        }
-        out.flush();
-        err.flush();
-        return exit;
+        return terminal.run(program, args);
     }
 }

@@ -48,28 +48,7 @@ public final class RootCommand {
                 .addSubcommand(new VerifyCommand(terminal))
                 .addSubcommand(new ExplainCommand(terminal))
                 .addSubcommand(new InspectCommand(terminal))
-                .setOut(out)
-                .setErr(err)
-                .setResourceBundle(messages.bundle())
-                .setParameterExceptionHandler((e, unused) -> {
-                    terminal.error("error.usage", Printable.of(String.valueOf(e.getMessage())));
-                    e.getCommandLine().usage(err);
-                    return Terminal.ERROR;
-                })
-                .setExecutionExceptionHandler((e, unused, unusedResult) -> {
-                    int exit = terminal.error("error.internal", Printable.of(String.valueOf(e)));
-                    e.printStackTrace(err);
-                    return exit;
-                });
-        int exit;
-        if (args.isEmpty()) {
-            program.usage(err);
-            exit = Terminal.ERROR;
-        } else {
-            exit = program.execute(args.toArray(new String[0]));
-        }
-        out.flush();
-        err.flush();
-        return exit;
+                .setResourceBundle(messages.bundle());
+        return terminal.run(program, args);
     }
 }

@@ -2,6 +2,10 @@ package org.tiezheng.verifier.cli;
 
 import java.io.PrintWriter;
 import java.time.Clock;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
 
 /**
  * What commands need of the outside: streams, texts, time.
@@ -15,9 +19,49 @@ public record Terminal(PrintWriter out, PrintWriter err, Messages messages, Cloc
     /** Usage or I/O error. */
     public static final int ERROR = 3;
 
+    /** Enough of a stack to find the fault. */
+    private static final int FRAMES = 4;
+
     /** Prints an error text; returns {@link #ERROR}. */
     public int error(String key, Object... values) {
         err.println(messages.get(key, values));
         return ERROR;
+    }
+
+    /**
+     * Runs a program: its errors are plain words, wrong usage comes with the usage, and a fault of ours is one line to report,
+     * with the places it came through.
+     *
+     * @param program with its subcommands
+     */
+    public int run(CommandLine program, List<String> args) {
+        program.setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler((e, unused) -> {
+                    int exit = error("error.usage", Printable.of(String.valueOf(e.getMessage())));
+                    e.getCommandLine().usage(err);
+                    return exit;
+                })
+                .setExecutionExceptionHandler(
+                        (e, unused, unusedResult) -> error("error.internal", Printable.of(onOneLine(e))));
+        int exit;
+        if (args.isEmpty()) {
+            program.usage(err);
+            exit = ERROR;
+        } else {
+            exit = program.execute(args.toArray(new String[0]));
+        }
+        out.flush();
+        err.flush();
+        return exit;
+    }
+
+    private static String onOneLine(Throwable fault) {
+        String places = Arrays.stream(fault.getStackTrace())
+                .limit(FRAMES)
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining(" < "));
+        Throwable cause = fault.getCause();
+        return fault + " at " + places + (cause == null || cause == fault ? "" : "; because of " + onOneLine(cause));
     }
 }

@@ -132,4 +132,9 @@ public record EvidenceQuery(
     public static EvidenceQuery text(String text) {
         return new EvidenceQuery(text, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
+
+    /** Only what is linked to a case. */
+    public static EvidenceQuery ofCase(String caseNo) {
+        return new EvidenceQuery(null, null, caseNo, null, null, null, null, null, null, null, null, null, null, null);
+    }
 }

@@ -132,22 +132,7 @@ public final class FilingDesk {
         }
         EvidenceQuery query = selection.caseNo() == null
                 ? ready(selection.text() == null || selection.text().isBlank() ? null : selection.text())
-                : new EvidenceQuery(
-                                null,
-                                null,
-                                selection.caseNo(),
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null)
-                        .filing(null, false);
+                : EvidenceQuery.ofCase(selection.caseNo()).filing(null, false);
         List<Evidence> all = new ArrayList<>();
         Long cursor = null;
         do {

@@ -24,6 +24,9 @@ public final class Clamd {
     private static final int CHUNK_BYTES = 1 << 16;
     private static final int MAX_ANSWER_BYTES = 4096;
 
+    /** What clamd says to have "found" in a file that it did not look at, or not to its end. Source: clamd.conf(5), AlertExceedsMax. */
+    private static final String OVER_LIMIT = "Heuristics.Limits.Exceeded";
+
     private final SocketAddress address;
     private final Duration timeout;
 
@@ -143,7 +146,7 @@ public final class Clamd {
         if (text.equals("OK")) {
             return new Answer(Answer.Kind.CLEAN, "");
         }
-        if (text.endsWith(" FOUND")) {
+        if (text.endsWith(" FOUND") && !text.startsWith(OVER_LIMIT)) {
             return new Answer(Answer.Kind.FOUND, text.substring(0, text.length() - " FOUND".length()));
         }
         return new Answer(Answer.Kind.ERROR, text.isEmpty() ? "no answer" : text);

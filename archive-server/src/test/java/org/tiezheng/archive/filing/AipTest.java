@@ -88,14 +88,17 @@ class AipTest {
         return text;
     }
 
+    private static Path unpacked(String name) throws Exception {
+        Path out = Files.createDirectory(folder.resolve(name));
+        run(out, "unzip", "-q", zip.toString());
+        try (var tops = Files.list(out)) {
+            return tops.findFirst().orElseThrow();
+        }
+    }
+
     @Test
     void otherProgramsFindTheBagWholeAndItsMetadataValid() throws Exception {
-        Path out = Files.createDirectory(folder.resolve("unpacked"));
-        run(out, "unzip", "-q", zip.toString());
-        Path bag;
-        try (var tops = Files.list(out)) {
-            bag = tops.findFirst().orElseThrow();
-        }
+        Path bag = unpacked("unpacked");
         run(bag, "sha256sum", "--quiet", "--strict", "-c", "manifest-sha256.txt");
         run(bag, "sha512sum", "--quiet", "--strict", "-c", "manifest-sha512.txt");
         run(bag, "sha256sum", "--quiet", "--strict", "-c", "tagmanifest-sha256.txt");
@@ -116,6 +119,56 @@ class AipTest {
             assertThat(bag.resolve("data/" + id + ".asice")).exists();
             assertThat(bag.resolve("data/metadata/" + id + ".report.json")).exists();
         }
+    }
+
+    private static PythonJudges.Ended bagit(Path bag) throws Exception {
+        return PythonJudges.run(bag.resolveSibling("."), "-m", "bagit", "--validate", bag.toString());
+    }
+
+    @Test
+    void theLibraryOfCongressReaderFindsTheBagValidAndEveryChangeOfItNot() throws Exception {
+        Path unused = PythonJudges.folder();
+        Path bag = unpacked("bagit");
+        PythonJudges.Ended valid = bagit(bag);
+        assertThat(valid.exitCode()).as(valid.output()).isZero();
+        assertThat(valid.output()).contains("is valid");
+        Path file = bag.resolve("data/" + ids.get(0) + ".asice");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        assertThat(bagit(bag).exitCode()).as("a changed byte").isEqualTo(1);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        assertThat(bagit(bag).exitCode()).isZero();
+        Path info = bag.resolve("bag-info.txt");
+        String told = Files.readString(info);
+        Files.writeString(info, told + "Contact-Name: somebody\n");
+        assertThat(bagit(bag).exitCode()).as("a changed tag file").isEqualTo(1);
+        Files.writeString(info, told);
+        Path extra = Files.createFile(bag.resolve("data/extra.txt"));
+        assertThat(bagit(bag).exitCode()).as("a file too many").isEqualTo(1);
+        Files.delete(extra);
+        Files.delete(file);
+        assertThat(bagit(bag).exitCode()).as("a file too few").isEqualTo(1);
+    }
+
+    @Test
+    void metsPremisAndEepFollowTheirPublishedSchemas() throws Exception {
+        PublishedSchemas schemas = PublishedSchemas.load();
+        Path metadata = unpacked("schemas").resolve("data/metadata");
+        String mets = Files.readString(metadata.resolve("mets.xml"));
+        assertThat(schemas.faults(mets)).isEmpty();
+        assertThat(schemas.faults(Files.readString(metadata.resolve("eep.xml"))))
+                .isEmpty();
+        // The judge sees into what METS wraps, of either kind.
+        assertThat(schemas.faults(mets.replaceFirst("<premis:size>", "<premis:size>about ")))
+                .isNotEmpty();
+        assertThat(schemas.faults(mets.replaceFirst("(?s)<premis:eventType>.*?</premis:eventType>", "")))
+                .isNotEmpty();
+        assertThat(schemas.faults(mets.replaceFirst("ADMID=\"amd-1\"", "ADMID=\"nobody\"")))
+                .isNotEmpty();
+        assertThat(schemas.faults(mets.replaceFirst("CHECKSUMTYPE=\"SHA-256\"", "CHECKSUMTYPE=\"SHA-99\"")))
+                .isNotEmpty();
     }
 
     @Test

@@ -15,8 +15,13 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Digests;
 import org.tiezheng.evidence.asic.AsicNames;
@@ -43,11 +48,16 @@ import org.tiezheng.storage.ObjectKeys;
  * of it takes. Run by {@code bench/run audit}.
  *
  * <pre>AuditBench make FOLDER PACKAGES      AuditBench audit FOLDER all|N/SEED THREADS</pre>
+ *
+ * <p>{@code make} adds to what is in the folder until there are so many: the key, the authority and the log go on, so that one
+ * archive can be audited while it grows. A package takes some 70 kB of disk (9 objects and their lock files).
  */
 public final class AuditBench {
     private static final int BATCH = 1_000;
     private static final Instant SEALED = SmallArchive.SEALED;
     private static final Path VECTOR = Path.of("../vectors/good/plain/package.asice");
+    /** A disk in memory, where there is one: packages are flushed while they are made, and only the making is waited for. */
+    private static final Path MEMORY = Path.of("/dev/shm");
 
     private final Path folder;
     private final Path objects;
@@ -92,15 +102,45 @@ public final class AuditBench {
                 out,
                 SmallArchive.clock(),
                 false);
-        Runtime java = Runtime.getRuntime();
-        out.println("exit code " + exit + ", " + (System.nanoTime() - begin) / 1_000_000 + " ms, heap at most "
-                + java.maxMemory() / 1_000_000 + " MB, in use at the end "
-                + (java.totalMemory() - java.freeMemory()) / 1_000_000 + " MB");
+        long wall = (System.nanoTime() - begin) / 1_000_000;
+        long packages = Long.parseLong(Files.readString(folder.resolve("packages")));
+        out.println(String.format(
+                Locale.ROOT,
+                "exit code %d, %,d packages in %,d ms, %.2f ms each, heap at most %d MB, in use at the end %d MB, resident at most %s",
+                exit,
+                packages,
+                wall,
+                wall / (double) packages,
+                Runtime.getRuntime().maxMemory() / 1_000_000,
+                (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) / 1_000_000,
+                residentAtMost()));
         System.exit(exit);
     }
 
+    private static String residentAtMost() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .map(line -> line.substring(6).trim())
+                .findFirst()
+                .orElse("?");
+    }
+
     private void make(int packages) throws Exception {
-        FolderStore.create("objects", objects, SmallArchive.clock()).close();
+        Path count = folder.resolve("packages");
+        int there = Files.exists(count) ? Integer.parseInt(Files.readString(count)) : 0;
+        if (there == 0) {
+            FolderStore.create("objects", objects, SmallArchive.clock()).close();
+            Files.writeString(folder.resolve("policy.txt"), "log " + signer.verifierKey() + "\nquorum none\n");
+            Files.writeString(
+                    folder.resolve("root.pem"),
+                    "-----BEGIN CERTIFICATE-----\n"
+                            + Base64.getMimeEncoder()
+                                    .encodeToString(authority.root().getEncoded())
+                            + "\n-----END CERTIFICATE-----\n");
+        } else {
+            size = Checkpoint.parse(Files.readAllBytes(log.resolve("checkpoint")))
+                    .size();
+        }
         try (FileChannel channel = FileChannel.open(VECTOR)) {
             CanonicalZipReader outer = CanonicalZipReader.read(channel);
             CanonicalZipReader inner = outer.nested(outer.member(AsicNames.WACZ).orElseThrow(), ZipLimits.DEFAULT);
@@ -113,29 +153,47 @@ public final class AuditBench {
                 }
             }
         }
-        Files.writeString(folder.resolve("policy.txt"), "log " + signer.verifierKey() + "\nquorum none\n");
-        Files.writeString(
-                folder.resolve("root.pem"),
-                "-----BEGIN CERTIFICATE-----\n"
-                        + Base64.getMimeEncoder()
-                                .encodeToString(authority.root().getEncoded())
-                        + "\n-----END CERTIFICATE-----\n");
-        for (int i = 1; i <= packages; i++) {
-            makePackage();
-            if (groups.size() == BATCH || i == packages) {
+        Path scratch = Files.createTempDirectory(Files.isWritable(MEMORY) ? MEMORY : folder, "tiezheng-bench");
+        ExecutorService threads =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        long begin = System.nanoTime();
+        try {
+            for (int made = there; made < packages; made += BATCH) {
+                List<Future<Made>> batch = new ArrayList<>();
+                for (int i = 0; i < Math.min(BATCH, packages - made); i++) {
+                    batch.add(threads.submit(() -> makePackage(scratch)));
+                }
+                for (Future<Made> one : batch) {
+                    entries.add(one.get().leaf());
+                    entries.add(one.get().objects());
+                    groups.put(one.get().id(), one.get().group());
+                }
                 makeBatch();
                 append();
             }
+        } finally {
+            threads.shutdownNow();
+            Files.deleteIfExists(scratch);
         }
         Checkpoint unsigned = new Checkpoint(signer.verifierKey().name(), size, tree().root(), List.of());
         Files.write(
                 log.resolve("checkpoint"),
                 unsigned.with(List.of(signer.sign(unsigned))).toBytes());
+        Files.writeString(count, Integer.toString(Math.max(there, packages)));
+        System.out.printf(
+                Locale.ROOT,
+                "made %,d packages in %d s%n",
+                Math.max(0, packages - there),
+                (System.nanoTime() - begin) / 1_000_000_000);
     }
 
-    private void makePackage() throws Exception {
+    /** What the log says of a package, and what its record is over. */
+    private record Made(UUID id, byte[] leaf, byte[] objects, byte[] group) {}
+
+    private Made makePackage(Path scratch) throws Exception {
         UUID id = UUID.randomUUID();
-        Path wacz = folder.resolve("capture.wacz");
+        Path own = Files.createDirectory(scratch.resolve(id.toString()));
+        Path wacz = own.resolve("capture.wacz");
         Digests digests;
         try (WaczWriter writer = WaczWriter.create(
                 wacz, new WaczWriter.Metadata("bench", SEALED, "bench", "http://shop.example/", SEALED), random)) {
@@ -150,7 +208,7 @@ public final class AuditBench {
             digests = writer.finish();
         }
         Path asice = new Sealer(authority.signer(), List.of(authority), Clock.fixed(SEALED, ZoneOffset.UTC))
-                .seal(wacz, digests, id.toString(), folder)
+                .seal(wacz, digests, id.toString(), own)
                 .path();
         List<LogEvent.Member> members = new ArrayList<>();
         try (FileChannel channel = FileChannel.open(asice)) {
@@ -161,18 +219,26 @@ public final class AuditBench {
                 }
             }
         }
-        Files.delete(asice);
-        Files.deleteIfExists(wacz);
-        entries.add(new LogLeaf(id, digests.sha256(), digests.sm3(), sizeOf(members), SEALED).toBytes());
-        entries.add(LogEvent.objects(id, SmallArchive.UNTIL, members, SEALED).toBytes());
-        groups.put(
+        deleteAll(own);
+        return new Made(
                 id,
+                new LogLeaf(id, digests.sha256(), digests.sm3(), sizeOf(members), SEALED).toBytes(),
+                LogEvent.objects(id, SmallArchive.UNTIL, members, SEALED).toBytes(),
                 RecordBatch.groupHash(
                         TreeHash.SHA256,
                         members.stream()
                                 .filter(member -> AsicNames.isInRecordGroup(member.name()))
                                 .map(member -> member.sha256().bytes())
                                 .toList()));
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
     }
 
     private static long sizeOf(List<LogEvent.Member> members) {
@@ -190,6 +256,7 @@ public final class AuditBench {
         Path file = objects.resolve(key + "@" + digest.hex());
         if (!Files.exists(file)) {
             Files.createDirectories(file.getParent());
+            // Two threads may bring the same bytes.
             Files.write(file, bytes);
             Files.writeString(
                     Path.of(file + ".lock.json"),

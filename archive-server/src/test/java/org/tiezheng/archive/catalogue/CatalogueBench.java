@@ -1,6 +1,7 @@
 package org.tiezheng.archive.catalogue;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
@@ -158,32 +159,7 @@ public final class CatalogueBench {
             sql.execute("set maintenance_work_mem = '512MB'");
             sql.execute("set max_parallel_maintenance_workers = 0");
             sql.execute("drop index evidence_text_words");
-            sql.execute("""
-                    create function pair(n int) returns text immutable language sql as
-                    $$ select chr(19968 + n % 173) || chr(20168 + n / 173) $$""");
-            sql.execute("""
-                    insert into evidence (id, job_id, sha256, sm3, size_bytes, package_sha256, package_bytes, target_url, final_url,
-                        title, captured_from, captured_to, sealed_at, archived_at, completeness, completeness_reasons, verdict,
-                        verified_at, embedded_authority, report, origin, automatic, officer_ids, officer_names, archived_by,
-                        archived_by_name, retain_until, clue_no, case_no, fact_to_prove, shop, platform, confirmed_at)
-                    select ('00000000-0000-0000-' || substr(lpad(to_hex(n), 16, '0'), 1, 4) || '-'
-                            || substr(lpad(to_hex(n), 16, '0'), 5))::uuid,
-                        n, encode(sha256(n::text::bytea), 'hex'), encode(sha256(('3' || n)::bytea), 'hex'), 5000000,
-                        encode(sha256(('p' || n)::bytea), 'hex'), 5100000, 'https://shop' || n % 5000 || '.example/item' || n,
-                        'https://shop' || n % 5000 || '.example/item' || n, pair(n % 30000) || pair(n % 7001),
-                        '2026-01-01T00:00:00Z'::timestamptz + n * interval '25 seconds',
-                        '2026-01-01T00:01:00Z'::timestamptz + n * interval '25 seconds',
-                        '2026-01-01T00:02:00Z'::timestamptz + n * interval '25 seconds',
-                        '2026-01-01T00:03:00Z'::timestamptz + n * interval '25 seconds',
-                        case when n % 20 = 0 then 'PARTIAL' else 'COMPLETE' end, '{}',
-                        case when n % 1000 = 0 then 'INVALID' else 'VALID' end,
-                        '2026-01-01T00:03:00Z'::timestamptz + n * interval '25 seconds', true,
-                        jsonb_build_object('format', 'tiezheng-report/1', 'n', n), 'JOB', n % 3 = 0,
-                        array['officer-' || n % 500, 'officer-' || (n + 7) % 500], array['甲', '乙'], 'agent', 'agent',
-                        '2030-01-01T00:00:00Z', 'XS-' || n / 10, case when n % 4 = 0 then 'AJ-' || n / 40 end,
-                        '虚假宣传', pair(n % 3000) || '店', '某平台',
-                        case when n % 10 > 0 then '2026-11-01T00:00:00Z'::timestamptz end
-                    from generate_series(1, :rows) n""".replace(":rows", String.valueOf(rows)));
+            fillEvidence(sql, rows);
             sql.execute("""
                     insert into evidence_text (number, body, cut, words)
                     select e.number, e.title, false, array_to_tsvector(w.words)
@@ -209,5 +185,35 @@ public final class CatalogueBench {
             sql.execute("create index evidence_text_words on evidence_text using gin (words) with (fastupdate = off)");
             sql.execute("vacuum analyze");
         }
+    }
+
+    /** The rows of the packages alone, number n under the id n. Not indexed anew, no triggers: the caller sees to that. */
+    public static void fillEvidence(Statement sql, int rows) throws SQLException {
+        sql.execute("""
+                create function pair(n int) returns text immutable language sql as
+                $$ select chr(19968 + n % 173) || chr(20168 + n / 173) $$""");
+        sql.execute("""
+                insert into evidence (id, job_id, sha256, sm3, size_bytes, package_sha256, package_bytes, target_url, final_url,
+                    title, captured_from, captured_to, sealed_at, archived_at, completeness, completeness_reasons, verdict,
+                    verified_at, embedded_authority, report, origin, automatic, officer_ids, officer_names, archived_by,
+                    archived_by_name, retain_until, clue_no, case_no, fact_to_prove, shop, platform, confirmed_at)
+                select ('00000000-0000-0000-' || substr(lpad(to_hex(n), 16, '0'), 1, 4) || '-'
+                        || substr(lpad(to_hex(n), 16, '0'), 5))::uuid,
+                    n, encode(sha256(n::text::bytea), 'hex'), encode(sha256(('3' || n)::bytea), 'hex'), 5000000,
+                    encode(sha256(('p' || n)::bytea), 'hex'), 5100000, 'https://shop' || n % 5000 || '.example/item' || n,
+                    'https://shop' || n % 5000 || '.example/item' || n, pair(n % 30000) || pair(n % 7001),
+                    '2026-01-01T00:00:00Z'::timestamptz + n * interval '25 seconds',
+                    '2026-01-01T00:01:00Z'::timestamptz + n * interval '25 seconds',
+                    '2026-01-01T00:02:00Z'::timestamptz + n * interval '25 seconds',
+                    '2026-01-01T00:03:00Z'::timestamptz + n * interval '25 seconds',
+                    case when n % 20 = 0 then 'PARTIAL' else 'COMPLETE' end, '{}',
+                    case when n % 1000 = 0 then 'INVALID' else 'VALID' end,
+                    '2026-01-01T00:03:00Z'::timestamptz + n * interval '25 seconds', true,
+                    jsonb_build_object('format', 'tiezheng-report/1', 'n', n), 'JOB', n % 3 = 0,
+                    array['officer-' || n % 500, 'officer-' || (n + 7) % 500], array['甲', '乙'], 'agent', 'agent',
+                    '2030-01-01T00:00:00Z', 'XS-' || n / 10, case when n % 4 = 0 then 'AJ-' || n / 40 end,
+                    '虚假宣传', pair(n % 3000) || '店', '某平台',
+                    case when n % 10 > 0 then '2026-11-01T00:00:00Z'::timestamptz end
+                from generate_series(1, :rows) n""".replace(":rows", String.valueOf(rows)));
     }
 }

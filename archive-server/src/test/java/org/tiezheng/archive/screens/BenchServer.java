@@ -45,12 +45,16 @@ public final class BenchServer implements AutoCloseable {
                 TestUsers.officer(context.getBean(Accounts.class), context.getBean(Officers.class), Role.INSPECTOR);
     }
 
-    /** Closed with its data folder. */
-    public static BenchServer start(TestDatabase database) throws IOException {
+    /**
+     * Closed with its data folder.
+     *
+     * @param settings more of them, {@code --tiezheng.…=…}
+     */
+    public static BenchServer start(TestDatabase database, String... settings) throws IOException {
         Path data = Files.createTempDirectory("tiezheng-bench-server");
         SpringApplication application = new SpringApplication(Main.class);
         application.setLogStartupInfo(false);
-        ConfigurableApplicationContext context = application.run(
+        List<String> all = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--logging.level.root=warn",
                 "--logging.level.org.tiezheng=warn",
@@ -60,8 +64,20 @@ public final class BenchServer implements AutoCloseable {
                 "--tiezheng.identity.requests-per-minute=10000000",
                 "--tiezheng.database.url=" + database.url(),
                 "--tiezheng.database.owner-password=" + database.ownerPassword(),
-                "--tiezheng.database.app-password=" + database.appPassword());
+                "--tiezheng.database.app-password=" + database.appPassword()));
+        all.addAll(List.of(settings));
+        ConfigurableApplicationContext context = application.run(all.toArray(new String[0]));
         return new BenchServer(context, data);
+    }
+
+    /** A part of the running server. */
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Somebody new, signed in. */
+    public TestUsers.Browser signIn(Role... roles) throws IOException, InterruptedException {
+        return TestUsers.signIn(uri(), TestUsers.create(context.getBean(Accounts.class), roles));
     }
 
     URI uri() {
@@ -119,14 +135,17 @@ public final class BenchServer implements AutoCloseable {
         page(browser, runs, "page: home", i -> "/");
     }
 
-    private interface Address {
+    /** Path of the i-th request. */
+    public interface Address {
         String of(int i);
     }
 
-    private static void page(TestUsers.Browser browser, int runs, String name, Address address)
+    /** Times of one page; the first request, which nothing was kept for, is told apart. */
+    public static void page(TestUsers.Browser browser, int runs, String name, Address address)
             throws IOException, InterruptedException {
         double[] millis = new double[runs];
         long bytes = 0;
+        double first = 0;
         for (int i = -5; i < runs; i++) {
             long begin = System.nanoTime();
             HttpResponse<String> answer = browser.get(address.of(i + 5));
@@ -135,6 +154,7 @@ public final class BenchServer implements AutoCloseable {
                 throw new IllegalStateException(address.of(i + 5) + ": " + answer.statusCode());
             }
             bytes = answer.body().length();
+            first = i == -5 ? took : first;
             if (i >= 0) {
                 millis[i] = took;
             }
@@ -142,11 +162,12 @@ public final class BenchServer implements AutoCloseable {
         Arrays.sort(millis);
         System.out.printf(
                 Locale.ROOT,
-                "%-60s median %7.1f ms   p95 %7.1f ms   worst %7.1f ms   %d kB%n",
+                "%-60s median %7.1f ms   p95 %7.1f ms   worst %7.1f ms   first %7.1f ms   %d kB%n",
                 name,
                 millis[runs / 2],
                 millis[(int) (runs * 0.95)],
                 millis[runs - 1],
+                first,
                 bytes / 1000);
     }
 

@@ -15,9 +15,6 @@ import org.tiezheng.evidence.log.LogEvent;
 
 /** Puts evidence into the catalogue, in the transaction of whoever archives it. Safe for use by many threads. */
 public final class CatalogueWriter {
-    /** Most members of a package: with the longest names, so many still fit into one leaf. */
-    public static final int MAX_MEMBERS = 150;
-
     private final JdbcClient jdbc;
 
     public CatalogueWriter(JdbcClient jdbc) {
@@ -25,15 +22,14 @@ public final class CatalogueWriter {
     }
 
     /**
-     * Adds the row, its objects and files, the words to find it by, its first links, and two leaves for the log: the package's
-     * own and the one that names its objects.
+     * Adds the row, its objects and files, the words to find it by, its first links, and leaves for the log: the package's own
+     * and those that name its objects, one unless it has hundreds.
      *
      * @param archivedBy who brought it
      * @param at now
      * @param leaf line of the package for the transparency log
      * @return number of the evidence
      * @throws IllegalStateException if there is no transaction
-     * @throws IllegalArgumentException if the package has more members than a leaf can name; {@link #MAX_MEMBERS} always fit
      * @throws org.springframework.dao.DuplicateKeyException if id, digest or job are in the catalogue already
      */
     public long insert(NewEvidence evidence, Actor archivedBy, Instant at, String leaf) {
@@ -46,8 +42,8 @@ public final class CatalogueWriter {
         text(evidence, number);
         links(evidence, archivedBy, at);
         queue("package", leaf, evidence.id(), at);
-        LogEvent objects = LogEvent.objects(evidence.id(), evidence.retainUntil(), members(evidence), at);
-        queue(objects.kind().word(), objects.toString(), evidence.id(), at);
+        LogEvent.objectsOf(evidence.id(), evidence.retainUntil(), members(evidence), at)
+                .forEach(objects -> queue(objects.kind().word(), objects.toString(), evidence.id(), at));
         return number;
     }
 

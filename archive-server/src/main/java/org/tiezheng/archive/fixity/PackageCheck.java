@@ -195,6 +195,7 @@ final class PackageCheck {
                 .query(String.class)
                 .list();
         boolean hasLeaf = false;
+        List<LogEvent> objects = new ArrayList<>();
         for (String line : lines) {
             LogEntry entry;
             try {
@@ -211,22 +212,29 @@ final class PackageCheck {
                 comparison.same("sm3", row.sm3(), leaf.sm3().hex(), Source.LOG_LEAF);
                 comparison.same("size", row.sizeBytes(), leaf.sizeBytes(), Source.LOG_LEAF);
             } else if (entry instanceof LogEvent event && event.kind() == LogEvent.Kind.OBJECTS) {
-                comparison.compared.add(Source.LOG_OBJECTS);
-                objects(comparison, row, event, members, byName);
+                objects.add(event);
             }
+        }
+        if (!objects.isEmpty()) {
+            comparison.compared.add(Source.LOG_OBJECTS);
+            objects(comparison, row, objects, members, byName);
         }
         if (!hasLeaf) {
             comparison.differ("the log has no entry of this package");
         }
     }
 
+    /** @param events those that name the package's objects, one or in parts */
     private static void objects(
             Comparison comparison,
             Row row,
-            LogEvent event,
+            List<LogEvent> events,
             List<EvidenceObject> members,
             Map<String, EvidenceObject> byName) {
-        for (LogEvent.Member logged : event.members()) {
+        Set<String> names = new TreeSet<>();
+        for (LogEvent.Member logged :
+                events.stream().flatMap(event -> event.members().stream()).toList()) {
+            names.add(logged.name());
             EvidenceObject member = byName.get(logged.name());
             if (member == null) {
                 comparison.differ("member " + logged.name() + " is logged and not in the catalogue");
@@ -239,16 +247,17 @@ final class PackageCheck {
                     Source.LOG_OBJECTS);
             comparison.same("size of " + logged.name(), member.sizeBytes(), logged.sizeBytes(), Source.LOG_OBJECTS);
         }
-        Set<String> names = new TreeSet<>();
-        event.members().forEach(member -> names.add(member.name()));
         for (EvidenceObject member : members) {
             if (!names.contains(member.member())) {
                 comparison.differ("member " + member.member() + " is in the catalogue and not logged");
             }
         }
-        Instant until = event.until();
-        if (until != null && row.retainUntil().isBefore(until)) {
-            comparison.differ("retained until " + row.retainUntil() + ", and logged until " + until);
+        for (LogEvent event : events) {
+            Instant until = event.until();
+            if (until != null && row.retainUntil().isBefore(until)) {
+                comparison.differ("retained until " + row.retainUntil() + ", and logged until " + until);
+                return;
+            }
         }
     }
 

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.tiezheng.archive.catalogue.CatalogueWriter;
 import org.tiezheng.archive.catalogue.EvidenceFile;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.asic.AsicNames;
@@ -37,6 +36,12 @@ import tools.jackson.databind.json.JsonMapper;
 /** Reads what the catalogue needs out of a package that the verifier has found nothing wrong with. */
 final class PackageReader {
     /** capture.json of the largest page seen has 0.4 MB. */
+    /**
+     * The format allows a thousand. Proof of the log, evidence record and its manifest are added to whatever leaves the archive,
+     * and again others in decades: with them it must still be a package.
+     */
+    static final int MAX_MEMBERS = ZipLimits.DEFAULT.maxEntries() - 20;
+
     private static final int MAX_JSON_BYTES = 32 << 20;
     /** Normalising may drop blanks, so more is read than is kept. */
     private static final int MAX_TEXT_BYTES = 4 << 20;
@@ -69,7 +74,8 @@ final class PackageReader {
      * Reads it.
      *
      * @param report of the verification of this very file
-     * @throws UnreadablePackageException if id, digest or time are not there, or members are too many for the log
+     * @throws UnreadablePackageException if id, digest or time are not there, or there are more than {@link
+     *     #MAX_MEMBERS} members
      * @throws IOException if the file cannot be read
      */
     static ReadPackage read(Path file, Report report) throws IOException, UnreadablePackageException {
@@ -87,8 +93,8 @@ final class PackageReader {
             if (waczSm3 == null) {
                 throw new UnreadablePackageException("no SM3 digest of " + AsicNames.WACZ);
             }
-            if (outer.members().size() > CatalogueWriter.MAX_MEMBERS) {
-                throw new UnreadablePackageException("more than " + CatalogueWriter.MAX_MEMBERS + " members");
+            if (outer.members().size() > MAX_MEMBERS) {
+                throw new UnreadablePackageException("more than " + MAX_MEMBERS + " members");
             }
             List<ReadPackage.Member> members = new ArrayList<>();
             for (Member member : outer.members()) {

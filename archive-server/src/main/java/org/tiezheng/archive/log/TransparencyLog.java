@@ -135,7 +135,8 @@ public final class TransparencyLog {
     }
 
     /**
-     * Gives positions to the oldest leaves of the queue.
+     * Gives positions to the oldest leaves of the queue. A package and the entries that name its objects get theirs together, so
+     * that no tree is signed that has the one and not the others.
      *
      * @return how many
      */
@@ -143,8 +144,13 @@ public final class TransparencyLog {
         return step(() -> {
             LogState state = locked();
             int moved = jdbc.sql("""
-                            with taken as (
-                                delete from log_queue where id in (select id from log_queue order by id limit :batch)
+                            with first as (select id, evidence_id from log_queue order by id limit :batch),
+                            rest as (
+                                select q.id from log_queue q where q.kind = 'objects'
+                                    and q.id > (select max(id) from first) and q.id < (select max(id) from first) + 2000
+                                    and q.evidence_id in (select evidence_id from first)),
+                            taken as (
+                                delete from log_queue where id in (select id from first union all select id from rest)
                                 returning id, leaf, kind, evidence_id)
                             insert into log_entry (pos, leaf, kind, evidence_id, assigned_at)
                             select :size + row_number() over (order by id) - 1, leaf, kind, evidence_id, :now from taken

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -123,6 +124,43 @@ class IngestTest {
                 .containsExactlyElementsOf(world.catalogue.objects(evidence.id()).stream()
                         .map(o -> new LogEvent.Member(o.member(), Digest.sha256(o.sha256()), o.sizeBytes()))
                         .toList());
+    }
+
+    /** Their names do not fit into one entry of the log: it has as many as it needs, in order. */
+    @Test
+    void aPackageOfNearlyAThousandMembersIsArchivedAndTheLogNamesThemAll() throws Exception {
+        Path large = world.packages.withTrustFiles(tea, PackageReader.MAX_MEMBERS - 10);
+        UUID upload = world.send(large, null, null, IngestWorld.PERSON);
+        world.work();
+        UUID id = evidenceOf(upload);
+        assertThat(exported(id)).isEqualTo(Files.readAllBytes(large));
+        List<LogEvent.Member> objects = world.catalogue.objects(id).stream()
+                .map(o -> new LogEvent.Member(o.member(), Digest.sha256(o.sha256()), o.sizeBytes()))
+                .toList();
+        assertThat(objects).hasSize(PackageReader.MAX_MEMBERS);
+        List<LogEvent.Member> named = new ArrayList<>();
+        List<String> leaves = world.database
+                .jdbc()
+                .sql("select leaf from log_queue where kind = 'objects' and evidence_id = :id order by id")
+                .param("id", id)
+                .query(String.class)
+                .list();
+        for (String leaf : leaves) {
+            LogEvent event = (LogEvent) LogEntries.parse(leaf.getBytes(StandardCharsets.US_ASCII));
+            assertThat(event.part()).isEqualTo(new LogEvent.Part(leaves.indexOf(leaf) + 1, leaves.size()));
+            named.addAll(event.members());
+        }
+        assertThat(leaves).hasSizeGreaterThan(1);
+        assertThat(named).isEqualTo(objects);
+    }
+
+    @Test
+    void aPackageThatWouldLeaveNoRoomForItsProofsIsKeptAside() throws Exception {
+        Path large = world.packages.withTrustFiles(tea, PackageReader.MAX_MEMBERS - 9);
+        UUID upload = world.send(large, null, null, IngestWorld.PERSON);
+        world.work();
+        assertThat(world.upload(upload).state()).isEqualTo(UploadState.QUARANTINED);
+        assertThat(world.upload(upload).reason()).contains("more than " + PackageReader.MAX_MEMBERS + " members");
     }
 
     @Test

@@ -1,11 +1,13 @@
 package org.tiezheng.archive.ingest;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -22,6 +25,8 @@ import java.util.UUID;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.DigestingOutputStream;
 import org.tiezheng.evidence.Digests;
+import org.tiezheng.evidence.asic.AsicContainer;
+import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.seal.Sealer;
 import org.tiezheng.evidence.time.EmbeddedAuthority;
 import org.tiezheng.evidence.time.TimestampToken;
@@ -33,6 +38,8 @@ import org.tiezheng.evidence.wacz.WaczWriter;
 import org.tiezheng.evidence.warc.WireDerivation;
 import org.tiezheng.evidence.wire.Direction;
 import org.tiezheng.evidence.wire.PcapngWriter;
+import org.tiezheng.evidence.zip.CanonicalZipReader;
+import org.tiezheng.evidence.zip.Member;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -126,6 +133,44 @@ public final class TestPackages {
             throw new UncheckedIOException(failed);
         } catch (Exception failed) {
             throw new IllegalStateException("no test package", failed);
+        }
+    }
+
+    /** The same package with so many certificates more in {@code META-INF/trust/}, all alike: it is VALID still. */
+    public Path withTrustFiles(Path asice, int count) {
+        try (FileChannel channel = FileChannel.open(asice)) {
+            Path work = Files.createDirectories(folder.resolve("work" + ++made));
+            Path root = work.resolve("root.pem");
+            writeRoot(root);
+            CanonicalZipReader zip = CanonicalZipReader.read(channel);
+            Path wacz = work.resolve("capture.wacz");
+            Map<String, byte[]> small = new LinkedHashMap<>();
+            List<AsicContainer.Proof> proofs = new ArrayList<>();
+            for (Member member : zip.members()) {
+                try (InputStream in = zip.open(member)) {
+                    if (member.name().equals(AsicNames.WACZ)) {
+                        Files.copy(in, wacz);
+                    } else if (AsicNames.isMetaInf(member.name())) {
+                        proofs.add(new AsicContainer.Proof(member.name(), in.readAllBytes()));
+                    } else if (!member.name().equals(AsicNames.MIMETYPE)) {
+                        small.put(member.name(), in.readAllBytes());
+                    }
+                }
+            }
+            for (int i = 0; i < count; i++) {
+                String name = "META-INF/trust/root-" + (10_000 + i) + ".pem";
+                proofs.add(new AsicContainer.Proof(name, Files.readAllBytes(root)));
+            }
+            Path out = work.resolve(asice.getFileName());
+            AsicContainer.write(
+                    out,
+                    Map.of(AsicNames.WACZ, wacz),
+                    Map.of(AsicNames.WACZ, Digest.sha256(sha256(wacz))),
+                    small,
+                    proofs);
+            return out;
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.asic.AsicNames;
@@ -28,7 +29,10 @@ final class PackageStory {
     private final UUID id;
     private long leafIndex = NONE;
     private @Nullable LogLeaf leaf;
+    /** The newest of the entries that name its objects, and what all of them name. */
     private @Nullable LogEvent objects;
+
+    private final List<LogEvent.Member> members = new ArrayList<>();
     private @Nullable LogEvent disposal;
     private Instant until = Instant.EPOCH;
     private long holds;
@@ -125,14 +129,28 @@ final class PackageStory {
     }
 
     private void objects(LogEvent event, String subject, Complaints complaints) {
-        if (objects != null) {
+        LogEvent before = objects;
+        if (before != null && !continues(before, event)) {
             complaints.add(AuditCode.LEAF_TWICE, false, subject, "names the objects of the package a second time");
             return;
         }
+        LogEvent.Part part = event.part();
+        LogEvent.Part last = before == null ? null : before.part();
+        int expected = last == null ? 1 : last.number() + 1;
+        if (part != null && part.number() != expected) {
+            complaints.add(
+                    AuditCode.LEAF_ALONE,
+                    false,
+                    subject,
+                    "is part " + part.number() + " of " + part.of() + " of its objects, and part " + expected
+                            + " is not there");
+        }
         objects = event;
+        members.addAll(event.members());
         lockedUntil(event, subject, complaints);
         LogLeaf sealed = leaf;
-        if (sealed != null
+        if (before == null
+                && sealed != null
                 && event.members().stream()
                         .noneMatch(member -> member.name().equals(AsicNames.WACZ)
                                 && member.sha256().equals(sealed.sha256())
@@ -143,6 +161,18 @@ final class PackageStory {
                     subject,
                     "names another " + AsicNames.WACZ + " than the package");
         }
+    }
+
+    /** Whether it is a later part of the same list. */
+    private static boolean continues(LogEvent before, LogEvent event) {
+        LogEvent.Part first = before.part();
+        LogEvent.Part second = event.part();
+        return first != null
+                && second != null
+                && first.of() == second.of()
+                && first.number() < second.number()
+                && before.time().equals(event.time())
+                && Objects.equals(before.until(), event.until());
     }
 
     private void lockedUntil(LogEvent event, String subject, Complaints complaints) {
@@ -184,6 +214,14 @@ final class PackageStory {
                     subject() + ", entry " + leafIndex,
                     "no entry names its objects, so only " + AsicNames.WACZ + " can be looked for, and no lock");
         }
+        LogEvent.Part last = objects == null ? null : objects.part();
+        if (last != null && last.number() < last.of()) {
+            complaints.add(
+                    AuditCode.LEAF_ALONE,
+                    false,
+                    subject(),
+                    "of the " + last.of() + " entries that name its objects the last one there is " + last.number());
+        }
     }
 
     String subject() {
@@ -206,7 +244,7 @@ final class PackageStory {
 
     /** In the order of the container; empty if no entry names them. */
     List<LogEvent.Member> members() {
-        return objects == null ? List.of() : objects.members();
+        return members;
     }
 
     @Nullable

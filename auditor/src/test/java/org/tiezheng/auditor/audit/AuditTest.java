@@ -3,6 +3,9 @@ package org.tiezheng.auditor.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +29,7 @@ import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.LogEvent;
+import org.tiezheng.evidence.log.LogLeaf;
 import org.tiezheng.evidence.log.Tile;
 import org.tiezheng.evidence.record.RecordBatch;
 import org.tiezheng.evidence.record.TreeHash;
@@ -487,5 +491,118 @@ class AuditTest {
                 assertThat(messages.get("note." + note)).isNotBlank();
             }
         }
+    }
+
+    /** The entry that names the package's objects, in three. */
+    private List<LogEvent> parts() {
+        LogEvent.Part[] parts = {new LogEvent.Part(1, 3), new LogEvent.Part(2, 3), new LogEvent.Part(3, 3)};
+        List<LogEvent> entries = new ArrayList<>();
+        for (LogEvent.Part part : parts) {
+            entries.add(new LogEvent(
+                    LogEvent.Kind.OBJECTS,
+                    SmallArchive.PACKAGE,
+                    null,
+                    null,
+                    SmallArchive.UNTIL,
+                    part,
+                    archive.members()
+                            .subList(
+                                    part.number() == 1 ? 0 : part.number() * 2,
+                                    part.number() == 3 ? 10 : part.number() * 2 + 2),
+                    SmallArchive.SEALED.plusSeconds(5)));
+        }
+        return entries;
+    }
+
+    private void inParts(LogEvent... entries) throws Exception {
+        archive.entries().remove(1);
+        for (LogEvent entry : entries) {
+            archive.add(entry.toBytes());
+        }
+        archive.publish(SmallArchive.SEALED.plusSeconds(30));
+    }
+
+    @Test
+    void objectsThatSeveralEntriesNameAreAllCountedAndVerified() throws Exception {
+        whole();
+        List<LogEvent> parts = parts();
+        inParts(parts.get(0), parts.get(1), parts.get(2));
+
+        assertThat(audit()).as(output).isZero();
+        assertThat(output)
+                .containsPattern("Objects: bytes read again +10 +10 +0")
+                .containsPattern("Packages: verified +1 +1 +0");
+    }
+
+    @Test
+    void aPartThatIsMissingIsNamed() throws Exception {
+        whole();
+        List<LogEvent> parts = parts();
+        inParts(parts.get(0), parts.get(2));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output)
+                .contains("LEAF-ALONE", "part 3 of 3 of its objects, and part 2 is not there")
+                .contains("OBJECT-UNKNOWN");
+    }
+
+    @Test
+    void aLastPartThatIsMissingIsNamed() throws Exception {
+        whole();
+        List<LogEvent> parts = parts();
+        inParts(parts.get(0), parts.get(1));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output)
+                .contains("LEAF-ALONE  WRONG", "the last one there is 2")
+                .contains("OBJECT-UNKNOWN");
+    }
+
+    @Test
+    void aSecondListOfObjectsIsNamedWhateverPartsItHas() throws Exception {
+        whole();
+        List<LogEvent> parts = parts();
+        inParts(parts.get(0), parts.get(1), parts.get(2), parts.get(2));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("LEAF-TWICE  WRONG  1");
+    }
+
+    @Test
+    void twoThousandObjectsAreReadInTheirOrder() throws Exception {
+        List<LogEvent.Member> members = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            Digest digest = Digest.of(Digest.Algorithm.SHA256, new byte[] {(byte) i, (byte) (i >> 8)});
+            members.add(new LogEvent.Member(i == 1 ? AsicNames.WACZ : "annex/" + i, digest, i));
+        }
+        ByteArrayOutputStream rows = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(rows);
+        List<LogEvent> entries =
+                LogEvent.objectsOf(SmallArchive.PACKAGE, SmallArchive.UNTIL, members, SmallArchive.SEALED);
+        PackageStory.write(
+                out,
+                0,
+                new LogLeaf(
+                                SmallArchive.PACKAGE,
+                                members.get(1).sha256(),
+                                Digest.sm3("0".repeat(64)),
+                                1,
+                                SmallArchive.SEALED)
+                        .toBytes());
+        for (LogEvent entry : entries) {
+            PackageStory.write(out, 1 + entries.indexOf(entry), entry.toBytes());
+        }
+        List<String> complaints = new ArrayList<>();
+        PackageStory.Complaints listener = (code, open, subject, reason) -> complaints.add(code + " " + reason);
+
+        List<PackageStory> stories =
+                PackageStory.read(new DataInputStream(new ByteArrayInputStream(rows.toByteArray())), listener);
+        stories.forEach(story -> story.complainAtEnd(listener, false));
+
+        assertThat(entries).hasSizeGreaterThan(2);
+        assertThat(complaints).isEmpty();
+        assertThat(stories)
+                .singleElement()
+                .satisfies(story -> assertThat(story.members()).isEqualTo(members));
     }
 }

@@ -20,7 +20,11 @@ import org.tiezheng.evidence.zip.MemberNames;
  * {"v":1,"kind":"discard","id":"5f0e8a3c-…","sha256":"…","size":4711,"t":"2026-11-21T08:01:00Z"}
  * {"v":1,"kind":"objects","id":"5f0e8a3c-…","until":"2036-11-21T08:01:00Z",
  *  "members":[{"name":"mimetype","sha256":"…","size":31},…],"t":"2026-11-21T08:01:00Z"}          (one line)
+ * {"v":1,"kind":"objects","id":"5f0e8a3c-…","until":"2036-11-21T08:01:00Z","part":2,"parts":3,"members":[…],"t":"…"}
  * </pre>
+ *
+ * <p>An entry has at most 64 KiB. The objects of a package that do not fit into one stand in several, in order, each with the same
+ * {@code until} and {@code t}: {@link #objectsOf}.
  *
  * <p>No address and no personal data: the log is public. What a digest is of says {@link Kind}. Source: docs/log.md,
  * "Entries".
@@ -28,6 +32,7 @@ import org.tiezheng.evidence.zip.MemberNames;
  * @param sha256 of what the kind says; null where it has none
  * @param sizeBytes of the object whose digest that is; null if the digest is not one of an object
  * @param until end of the lock, to the second, UTC; null where the kind has none
+ * @param part which part of {@link Kind#OBJECTS} this is; null if it is the whole, as for all other kinds
  * @param members of {@link Kind#OBJECTS}, in the container's order; else empty
  * @param time of the event, to the second, UTC
  */
@@ -37,6 +42,7 @@ public record LogEvent(
         @Nullable Digest sha256,
         @Nullable Long sizeBytes,
         @Nullable Instant until,
+        @Nullable Part part,
         List<Member> members,
         Instant time)
         implements LogEntry {
@@ -44,10 +50,15 @@ public record LogEvent(
             Instant.parse("9999-12-31T23:59:59Z").plusSeconds(1);
     /** Sizes have at most 18 digits, so that every reader's 64-bit number holds them. */
     private static final long MAX_SIZE = 999_999_999_999_999_999L;
+    /** What naming a part takes at most. */
+    private static final int PART_BYTES = ",\"part\":9999,\"parts\":9999".length();
 
     /** What happened; the word in the line is the name in lower case. */
     public enum Kind {
-        /** All objects of a package, with the end of their lock; {@code id} is the package. Follows the package's own entry. */
+        /**
+         * All objects of a package, with the end of their lock; {@code id} is the package. Follows the package's own entry; in
+         * several parts if they are too many for one.
+         */
         OBJECTS(false, false, Presence.REQUIRED),
         /** A capture ended without a package; {@code id} is the attempt, the digest that of its audit event. */
         FAILURE(true, false, Presence.ABSENT),
@@ -108,6 +119,24 @@ public record LogEvent(
         }
     }
 
+    /**
+     * One of the entries that name the objects of one package together.
+     *
+     * @param number from 1
+     * @param of how many, 2 to {@value #MOST}
+     */
+    public record Part(int number, int of) {
+        /** A million members with the longest names. */
+        public static final int MOST = 9_999;
+
+        /** @throws IllegalArgumentException if there is no such part */
+        public Part {
+            if (of < 2 || of > MOST || number < 1 || number > of) {
+                throw new IllegalArgumentException("part " + number + " of " + of);
+            }
+        }
+    }
+
     /** A member of a package, as the object that holds it. */
     public record Member(String name, Digest sha256, long sizeBytes) {
         /** @throws IllegalArgumentException if the name is none of a member, or the digest is no SHA-256 */
@@ -142,26 +171,62 @@ public record LogEvent(
         if (members.isEmpty() == (kind == Kind.OBJECTS)) {
             throw new IllegalArgumentException("members are those of a package's objects");
         }
+        if (part != null && kind != Kind.OBJECTS) {
+            throw new IllegalArgumentException("parts are those of a package's objects");
+        }
         if (kind == Kind.OBJECTS
-                && line(kind, id, sha256, sizeBytes, until, members, time).length() > LogTree.MAX_ENTRY_BYTES) {
+                && line(kind, id, sha256, sizeBytes, until, part, members, time).length() > LogTree.MAX_ENTRY_BYTES) {
             throw new IllegalArgumentException("a line of more than " + LogTree.MAX_ENTRY_BYTES + " bytes");
         }
     }
 
     /** {@link Kind#OBJECTS}. @throws IllegalArgumentException also if they are too many for one entry */
     public static LogEvent objects(UUID packageId, Instant until, List<Member> members, Instant time) {
-        return new LogEvent(Kind.OBJECTS, packageId, null, null, until, members, time);
+        return new LogEvent(Kind.OBJECTS, packageId, null, null, until, null, members, time);
+    }
+
+    /**
+     * {@link Kind#OBJECTS}: as many entries as are needed, in order, each as full as it can be; {@link #objects} if one is
+     * enough. The same members always give the same entries.
+     *
+     * @throws IllegalArgumentException if there are none, or so many that more than {@link Part#MOST} entries are needed
+     */
+    public static List<LogEvent> objectsOf(UUID packageId, Instant until, List<Member> members, Instant time) {
+        int around = line(Kind.OBJECTS, packageId, null, null, toSecond(until), null, List.of(), toSecond(time))
+                        .length()
+                + ",\"members\":[]".length();
+        List<List<Member>> parts = new ArrayList<>();
+        int room = 0;
+        for (Member member : members) {
+            // With the comma before it, which the first has not: a byte less than fits.
+            int needed = text(member).length() + 1;
+            if (parts.isEmpty() || needed > room) {
+                room = LogTree.MAX_ENTRY_BYTES - around - PART_BYTES;
+                parts.add(new ArrayList<>());
+            }
+            parts.get(parts.size() - 1).add(member);
+            room -= needed;
+        }
+        if (parts.size() < 2) {
+            return List.of(objects(packageId, until, members, time));
+        }
+        List<LogEvent> entries = new ArrayList<>();
+        for (List<Member> some : parts) {
+            Part part = new Part(entries.size() + 1, parts.size());
+            entries.add(new LogEvent(Kind.OBJECTS, packageId, null, null, until, part, some, time));
+        }
+        return entries;
     }
 
     /** For kinds whose digest is that of an object. */
     public static LogEvent ofObject(
             Kind kind, UUID id, Digest sha256, long sizeBytes, @Nullable Instant until, Instant time) {
-        return new LogEvent(kind, id, sha256, sizeBytes, until, List.of(), time);
+        return new LogEvent(kind, id, sha256, sizeBytes, until, null, List.of(), time);
     }
 
     /** For kinds whose digest is that of an audit event, a key or a certificate. */
     public static LogEvent of(Kind kind, UUID id, Digest sha256, @Nullable Instant until, Instant time) {
-        return new LogEvent(kind, id, sha256, null, until, List.of(), time);
+        return new LogEvent(kind, id, sha256, null, until, null, List.of(), time);
     }
 
     private static void requireSha256(Digest digest) {
@@ -210,6 +275,12 @@ public record LogEvent(
         Digest sha256 = line.skip(",\"sha256\":\"") ? Digest.sha256(line.text()) : null;
         Long size = line.skip(",\"size\":") ? (Long) line.number() : null;
         Instant until = line.skip(",\"until\":\"") ? Instant.parse(line.text()) : null;
+        Part part = null;
+        if (line.skip(",\"part\":")) {
+            int number = Math.toIntExact(line.number());
+            line.expect(",\"parts\":");
+            part = new Part(number, Math.toIntExact(line.number()));
+        }
         List<Member> members = new ArrayList<>();
         if (line.skip(",\"members\":[")) {
             do {
@@ -226,7 +297,7 @@ public record LogEvent(
         line.expect(",\"t\":\"");
         Instant time = Instant.parse(line.text());
         line.expect("}");
-        return new LogEvent(kind, id, sha256, size, until, members, time);
+        return new LogEvent(kind, id, sha256, size, until, part, members, time);
     }
 
     /** Goes through a line; what it gives is compared with the line again, so it need not be exact. */
@@ -276,6 +347,7 @@ public record LogEvent(
             @Nullable Digest sha256,
             @Nullable Long sizeBytes,
             @Nullable Instant until,
+            @Nullable Part part,
             List<Member> members,
             Instant time) {
         StringBuilder line = new StringBuilder(200 + 200 * members.size());
@@ -290,16 +362,15 @@ public record LogEvent(
         if (until != null) {
             line.append(",\"until\":\"").append(until).append('"');
         }
+        if (part != null) {
+            line.append(",\"part\":")
+                    .append(part.number())
+                    .append(",\"parts\":")
+                    .append(part.of());
+        }
         String between = ",\"members\":[";
         for (Member member : members) {
-            line.append(between)
-                    .append("{\"name\":\"")
-                    .append(member.name())
-                    .append("\",\"sha256\":\"")
-                    .append(member.sha256().hex())
-                    .append("\",\"size\":")
-                    .append(member.sizeBytes())
-                    .append('}');
+            line.append(between).append(text(member));
             between = ",";
         }
         return line.append(members.isEmpty() ? "" : "]")
@@ -309,10 +380,15 @@ public record LogEvent(
                 .toString();
     }
 
+    private static String text(Member member) {
+        return "{\"name\":\"" + member.name() + "\",\"sha256\":\""
+                + member.sha256().hex() + "\",\"size\":" + member.sizeBytes() + "}";
+    }
+
     /** The line, without a newline. */
     @Override
     public String toString() {
-        return line(kind, id, sha256, sizeBytes, until, members, time);
+        return line(kind, id, sha256, sizeBytes, until, part, members, time);
     }
 
     @Override

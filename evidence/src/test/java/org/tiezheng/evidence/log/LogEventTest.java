@@ -167,4 +167,63 @@ class LogEventTest {
         assertThatThrownBy(() -> LogEvent.objects(ID, UNTIL, members, NOON))
                 .isInstanceOf(IllegalArgumentException.class);
     }
+
+    private static List<Member> members(int count, int nameLength) {
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String name = "annex/" + i;
+            members.add(new Member(name + "x".repeat(nameLength - name.length()), SHA256, 100_000 + i));
+        }
+        return members;
+    }
+
+    @Test
+    void asManyEntriesAsAreNeededNameTheObjectsInOrder() throws Exception {
+        for (int nameLength : new int[] {20, 77, 255}) {
+            List<Member> members = members(2000, nameLength);
+            List<LogEvent> parts = LogEvent.objectsOf(ID, UNTIL, members, NOON);
+            List<Member> together = new ArrayList<>();
+            for (int i = 0; i < parts.size(); i++) {
+                LogEvent part = (LogEvent) LogEntries.parse(parts.get(i).toBytes());
+                assertThat(part).isEqualTo(parts.get(i));
+                assertThat(part.part()).isEqualTo(new LogEvent.Part(i + 1, parts.size()));
+                assertThat(part.until()).isEqualTo(UNTIL);
+                // As full as can be: fewer entries would not do.
+                if (i < parts.size() - 1) {
+                    assertThat(part.toBytes().length).isGreaterThan(LogTree.MAX_ENTRY_BYTES - nameLength - 130);
+                }
+                together.addAll(part.members());
+            }
+            assertThat(together).isEqualTo(members);
+        }
+        List<Member> few = members(100, 20);
+        assertThat(LogEvent.objectsOf(ID, UNTIL, few, NOON)).containsExactly(LogEvent.objects(ID, UNTIL, few, NOON));
+        assertThatThrownBy(() -> LogEvent.objectsOf(ID, UNTIL, List.of(), NOON))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aPartIsWrittenAndReadInOneWay() {
+        LogEvent part = LogEvent.objectsOf(ID, UNTIL, members(1000, 255), NOON).get(1);
+        String line = part.toString();
+        assertThat(line)
+                .startsWith(
+                        "{\"v\":1,\"kind\":\"objects\",\"id\":\"" + ID
+                                + "\",\"until\":\"2036-11-22T12:00:00Z\",\"part\":2,\"parts\":6,\"members\":[{\"name\":\"annex/");
+        for (String other : List.of(
+                line.replace("\"part\":2", "\"part\":0"),
+                line.replace("\"part\":2", "\"part\":7"),
+                line.replace("\"part\":2", "\"part\":02"),
+                line.replace("\"part\":2", "\"part\":99999999999"),
+                line.replace("\"part\":2,\"parts\":6", "\"part\":1,\"parts\":1"),
+                line.replace("\"part\":2,\"parts\":6", "\"parts\":6,\"part\":2"),
+                line.replace("\"part\":2,", ""),
+                line.replace(",\"parts\":6", ""),
+                line.replace("\"parts\":6", "\"parts\":10000"),
+                example(Kind.RETENTION).toString().replace(",\"t\"", ",\"part\":1,\"parts\":2,\"t\""))) {
+            assertThatThrownBy(() -> LogEntries.parse(bytes(other)))
+                    .as(other.substring(0, 160))
+                    .isInstanceOf(MalformedLogException.class);
+        }
+    }
 }

@@ -5,13 +5,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.tiezheng.archive.audit.ChainReport.Break;
 import org.tiezheng.archive.audit.ChainReport.Kind;
 
 /**
- * Reads the whole audit log and finds every row that is missing, changed or out of its place.
+ * Reads the audit log, whole or from a row on, and finds every row that is missing, changed or out of its place.
  *
  * <p>Rows are streamed; the time is about that of hashing them. The log may grow meanwhile: what is read is its state at the
  * beginning. The chain alone cannot show that its <em>end</em> was cut off, nor that all of it was written anew: for that,
@@ -34,19 +36,39 @@ public final class ChainVerifier {
      * @throws SQLException if the log cannot be read to its end: nothing is known then
      */
     public ChainReport verify(List<ChainHead> noted) throws SQLException {
+        return verify(ChainHead.EMPTY, noted);
+    }
+
+    /**
+     * Verifies what came after {@code known}, and that the row of {@code known} is still there as it was.
+     *
+     * @param known the head up to which the log was verified before; {@link ChainHead#EMPTY} reads all of it
+     * @param noted heads that were true earlier, in any order; those before {@code known} are not looked for
+     * @throws SQLException if the log cannot be read to its end: nothing is known then
+     */
+    public ChainReport verify(ChainHead known, List<ChainHead> noted) throws SQLException {
         List<Break> breaks = new ArrayList<>();
         long rows = 0;
         ChainHead last = ChainHead.EMPTY;
-        List<ChainHead> open = new ArrayList<>(noted);
-        open.removeIf(head -> head.seq() == 0);
+        Set<ChainHead> once = new LinkedHashSet<>(noted);
+        once.add(known);
+        List<ChainHead> open = new ArrayList<>(once);
+        open.removeIf(head -> head.seq() == 0 || head.seq() < known.seq());
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false); // or the driver would fetch all rows at once
             connection.setReadOnly(true);
-            try (PreparedStatement statement = connection.prepareStatement("select * from audit_event order by seq")) {
+            try (PreparedStatement statement =
+                    connection.prepareStatement("select * from audit_event where seq >= ? order by seq")) {
+                statement.setLong(1, known.seq());
                 statement.setFetchSize(FETCH);
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {
-                        rows++;
+                        if (rows++ == 0 && known.seq() > 0) {
+                            // Of what came before, the row's own hash speaks: it covers the predecessor's.
+                            last = row.getLong("seq") == known.seq()
+                                    ? new ChainHead(known.seq() - 1, row.getString("prev_hash"))
+                                    : known;
+                        }
                         last = check(row, last, breaks, open);
                     }
                 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
+import javax.sql.DataSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -20,6 +21,7 @@ import org.springframework.security.oauth2.server.resource.introspection.OpaqueT
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.audit.ChainChecks;
 import org.tiezheng.archive.audit.HeadNotes;
 import org.tiezheng.archive.identity.Scope;
 import org.tiezheng.archive.identity.security.ChainOrder;
@@ -82,6 +84,42 @@ class OperationsConfiguration {
     AuditAnchors auditAnchors(
             JdbcClient jdbc, TransactionTemplate transactions, AuditLog audit, StampingAuthorities authorities) {
         return new AuditAnchors(jdbc, transactions, audit, authorities.list());
+    }
+
+    /** @throws IOException if the name of this server cannot be read */
+    @Bean
+    ChainChecks chainChecks(
+            DataSource database, TransactionTemplate transactions, AuditLog audit, ArchiveFolder folder, Clock clock)
+            throws IOException {
+        return new ChainChecks(
+                database,
+                transactions,
+                audit,
+                new HeadNotes(folder.root()),
+                () -> AuditAnchors.all(database).stream()
+                        .map(anchor -> new ChainChecks.StampedHead(anchor.head(), anchor.isOverHead()))
+                        .toList(),
+                folder.nodeId(),
+                clock);
+    }
+
+    @Bean
+    HealthPart chainHealth(ChainChecks checks, Clock clock) {
+        return new ChainHealth(checks, clock);
+    }
+
+    /** The rows that are new, every hour, on one of the servers; the first time when the first server starts. */
+    @Bean
+    RecurringTask<Void> auditCheckTask(ChainChecks checks) {
+        return Tasks.recurring("audit-check", Schedules.fixedDelay(ChainHealth.EVERY))
+                .execute((instance, context) -> checks.newRows());
+    }
+
+    /** All rows, every day at half past two in the morning in Beijing, on one of the servers. */
+    @Bean
+    RecurringTask<Void> auditCheckAllTask(ChainChecks checks) {
+        return Tasks.recurring("audit-check-all", Schedules.daily(ZoneId.of("Asia/Shanghai"), LocalTime.of(2, 30)))
+                .execute((instance, context) -> checks.full(ChainChecks.SCHEDULE));
     }
 
     /** Every day at four in the morning in Beijing, on one of the servers; after a failure every ten minutes. */

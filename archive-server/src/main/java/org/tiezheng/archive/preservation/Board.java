@@ -16,6 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.audit.ChainCheck;
+import org.tiezheng.archive.audit.ChainChecks;
+import org.tiezheng.archive.audit.ChainReport;
 import org.tiezheng.archive.filing.FilingFigures;
 import org.tiezheng.archive.fixity.FixityFigures;
 import org.tiezheng.archive.log.LogFigures;
@@ -42,6 +45,8 @@ public final class Board {
     private static final Duration KEPT = Duration.ofSeconds(10);
     private static final Duration SOON = Duration.ofDays(180);
     private static final int CALENDAR_DAYS = 30;
+    /** New rows of the audit log are verified every hour. */
+    private static final Duration CHAIN_LATE = Duration.ofHours(3);
 
     private final Sources sources;
     private final Clock clock;
@@ -53,6 +58,7 @@ public final class Board {
             JdbcClient jdbc,
             LogFigures log,
             AuditLog audit,
+            ChainChecks checks,
             Stores stores,
             StoreGate gate,
             StoreSettings storeSettings,
@@ -425,6 +431,7 @@ public final class Board {
 
     private void audit(Draft card) {
         card.number("rows", sources.audit().head().seq(), State.OFF, "/audit");
+        chain(card);
         Instant limit = clock.instant().minus(Duration.ofDays(2));
         Instant stamped = at("select max(at) from audit_anchor");
         Instant first = at("select at from audit_event order by seq limit 1");
@@ -454,6 +461,32 @@ public final class Board {
         card.number("findings", open, high > 0 ? State.BAD : open > 0 ? State.WARN : State.OFF, "/findings");
         if (high > 0) {
             card.alarm(State.BAD, "findings-high", "/findings", high);
+        }
+    }
+
+    private void chain(Draft card) {
+        ChainChecks.Standing standing = sources.checks().standing();
+        ChainCheck latest = standing.latest();
+        boolean late =
+                latest != null && latest.endedAt().isBefore(clock.instant().minus(CHAIN_LATE));
+        State state = standing.isBroken()
+                ? State.BAD
+                : late || latest != null && latest.report() == null
+                        ? State.WARN
+                        : standing.isIntact() ? State.OK : State.OFF;
+        String page = "/audit";
+        card.figures.add(new Figure(
+                "chain", null, format.time(latest == null ? null : latest.endedAt()), state, page, page + "#chain"));
+        ChainReport report = latest == null ? null : latest.report();
+        if (report != null) {
+            card.number("verified", report.head().seq(), state, page, page + "#chain");
+        }
+        if (standing.isBroken()) {
+            card.alarm(State.BAD, "chain-broken", page);
+        } else if (latest != null && report == null) {
+            card.alarm(State.WARN, "chain-unreadable", page);
+        } else if (late) {
+            card.alarm(State.WARN, "chain-late", page);
         }
     }
 

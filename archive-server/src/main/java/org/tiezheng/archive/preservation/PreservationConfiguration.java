@@ -5,6 +5,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.audit.ChainChecks;
 import org.tiezheng.archive.filing.FilingFigures;
 import org.tiezheng.archive.fixity.FixityFigures;
 import org.tiezheng.archive.log.LogFigures;
@@ -31,6 +32,7 @@ class PreservationConfiguration {
             JdbcClient jdbc,
             LogFigures log,
             AuditLog audit,
+            ChainChecks checks,
             Stores stores,
             StoreGate gate,
             StoreSettings storeSettings,
@@ -47,6 +49,7 @@ class PreservationConfiguration {
                 jdbc,
                 log,
                 audit,
+                checks,
                 stores,
                 gate,
                 storeSettings,

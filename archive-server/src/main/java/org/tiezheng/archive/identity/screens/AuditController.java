@@ -15,6 +15,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.tiezheng.archive.audit.AuditActions;
 import org.tiezheng.archive.audit.AuditEntry;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
@@ -32,6 +33,7 @@ class AuditController {
     private static final int PAGE = 100;
     private static final int FETCH = 1000;
     private static final Format FORMAT = new Format();
+    private static final List<String> ACTIONS = AuditActions.codes();
 
     private final AuditLog audit;
     private final ChainState chain;
@@ -49,15 +51,17 @@ class AuditController {
     String page(
             @ModelAttribute("filter") AuditFilter filter,
             @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(defaultValue = "0") long before,
             Model model) {
         List<String> position = cursors.decode(LIST, cursor, 1);
-        long before = position == null ? Long.MAX_VALUE : Long.parseLong(position.get(0));
-        List<AuditEntry> found = audit.find(filter.query(), before, PAGE + 1);
+        long below = position != null ? Long.parseLong(position.get(0)) : before > 0 ? before : Long.MAX_VALUE;
+        List<AuditEntry> found = audit.find(filter.query(), below, PAGE + 1);
         model.addAttribute("page", cursors.page(LIST, found, PAGE, entry -> List.of(Long.toString(entry.seq()))));
-        model.addAttribute("first", position == null);
+        model.addAttribute("first", position == null && before <= 0);
         model.addAttribute("parameters", filter.parameters());
         model.addAttribute("head", audit.head());
         model.addAttribute("results", AuditEvent.Result.values());
+        model.addAttribute("actions", ACTIONS);
         chain(model);
         return "identity/audit";
     }
@@ -66,13 +70,14 @@ class AuditController {
     @GetMapping("/audit/chain")
     String chain(Model model) {
         model.addAttribute("running", chain.isRunning());
-        model.addAttribute("chain", chain.last());
+        model.addAttribute("standing", chain.standing());
+        model.addAttribute("checks", chain.latest());
         return "identity/audit-chain :: chain";
     }
 
     @PostMapping("/audit/verify")
     String verify() {
-        chain.start();
+        chain.start(CurrentActor.get());
         return "redirect:/audit";
     }
 

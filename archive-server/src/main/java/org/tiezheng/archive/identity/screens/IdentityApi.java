@@ -27,6 +27,8 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.tiezheng.archive.audit.AuditEntry;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.archive.audit.ChainCheck;
+import org.tiezheng.archive.audit.ChainChecks;
 import org.tiezheng.archive.identity.Access;
 import org.tiezheng.archive.identity.Account;
 import org.tiezheng.archive.identity.Accounts;
@@ -369,13 +371,21 @@ class IdentityApi {
 
     record AuditList(List<AuditEntry> entries, @Nullable String next) {}
 
-    /** State of the audit chain: {@code verified} null while nothing was verified, or it could not be. */
+    /**
+     * State of the audit chain.
+     *
+     * @param running whether this server verifies it now
+     * @param verifiedAt when the newest check ended; null while there was none
+     * @param intact null while nothing was verified, or it could not be
+     * @param checks the last ones, newest first
+     */
     record ChainView(
             long rows,
             String head,
             boolean running,
             @Nullable Instant verifiedAt,
-            @Nullable Boolean intact) {}
+            @Nullable Boolean intact,
+            List<ChainCheck> checks) {}
 
     @GetMapping("/audit")
     @PreAuthorize(Access.READ_AUDIT)
@@ -397,21 +407,23 @@ class IdentityApi {
     @GetMapping("/audit/chain")
     @PreAuthorize(Access.READ_AUDIT)
     ChainView chain() {
-        ChainState.Result last = chain.last();
+        ChainChecks.Standing standing = chain.standing();
+        ChainCheck latest = standing.latest();
         return new ChainView(
                 audit.head().seq(),
                 audit.head().toString(),
                 chain.isRunning(),
-                last == null ? null : last.at(),
-                last == null || last.report() == null ? null : last.report().isIntact());
+                latest == null ? null : latest.endedAt(),
+                standing.isBroken() ? Boolean.FALSE : standing.isIntact() ? Boolean.TRUE : null,
+                chain.latest());
     }
 
-    /** Begins to verify the chain; ask {@code GET} for the result. It changes nothing, so the auditor may. */
+    /** Begins to verify all of the chain; ask {@code GET} for the result. It changes nothing, so the auditor may. */
     @PostMapping("/audit/chain")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @PreAuthorize(Access.READ_AUDIT)
     ChainView verifyChain() {
-        chain.start();
+        chain.start(CurrentActor.get());
         return chain();
     }
 }

@@ -41,7 +41,7 @@ final class AccessSection implements ReportSection {
                                 or starts_with(action, 'report.'))
                         group by action order by count(*) desc, action""").param("from", context.from()).param("to", context.to()).query(row -> {
             String action = row.getString("action");
-            String what = out.message("audit.action." + action, out.wordsOr("action." + action, action));
+            String what = out.message("audit.action." + action, action);
             rows.row(
                     Value.of(action),
                     Value.word(action, what),

@@ -39,6 +39,12 @@ class AuditPagesTest extends ServerTest {
         assertThat(browser.get("/audit?action=account.create&actor=system%3Atest&result=OK")
                         .body())
                 .contains("account.create");
+        assertThat(browser.get("/audit?lang=en&action=account.create&object=" + other.id())
+                        .body())
+                .contains("<span>Account made</span>", "<code>account.create</code>");
+        assertThat(browser.get("/audit?lang=zh&action=account.create&object=" + other.id())
+                        .body())
+                .contains("<span>新建账号</span>", "<option value=\"hold.place\">发起保全</option>");
         assertThat(browser.get("/audit?from=yesterday").statusCode()).isEqualTo(400);
         assertThat(browser.get("/audit?result=MAYBE").statusCode()).isEqualTo(400);
         assertThat(browser.get("/audit?object=none").statusCode()).isEqualTo(200);
@@ -55,12 +61,20 @@ class AuditPagesTest extends ServerTest {
         TestUsers.User auditor = TestUsers.create(accounts, Role.AUDITOR);
         TestUsers.Browser browser = TestUsers.signIn(uri("/"), auditor);
         assertThat(browser.post("/audit/verify", Map.of()).statusCode()).isEqualTo(302);
-        for (int i = 0; i < 300 && (chain.isRunning() || chain.last() == null); i++) {
+        String name = auditor.account().displayName();
+        for (int i = 0;
+                i < 600
+                        && chain.latest().stream()
+                                .noneMatch(check -> check.askedName().equals(name));
+                i++) {
             Thread.sleep(100);
         }
-        assertThat(browser.get("/audit/chain?lang=en").body()).contains("Verified ");
+        assertThat(browser.get("/audit/chain?lang=en").body())
+                .contains("Verified ", "all rows", name)
+                .doesNotContain("??");
+        assertThat(browser.get("/audit?lang=zh").body()).contains("最近的核验").doesNotContain("??");
         String token = TestUsers.token(tokens, auditor, Scope.ADMIN);
-        assertThat(api("/api/v1/audit/chain", token).body()).contains("\"intact\":true");
+        assertThat(api("/api/v1/audit/chain", token).body()).contains("\"intact\":true", "\"kind\":\"FULL\"");
     }
 
     @Test

@@ -60,11 +60,13 @@ public final class FilingFigures {
                                 and confirmed_at is not null and not (automatic and reviewed_at is null)
                                 limit :most) as w) as waiting,
                             (select count(*) from (select 1 from filing_item where state = 'OPEN' limit :most) as o) as open,
-                            (select count(*) from (select distinct on (i.evidence_id) i.state from filing_item i
+                            (select count(*) from filing_item i
                                 join filing_task t on t.id = i.task_id and t.kind = 'FILE'
                                 join evidence e on e.id = i.evidence_id and e.archival_code is null
-                                where t.created_at > now() - interval '400 days'
-                                order by i.evidence_id, t.created_at desc) as b where b.state = 'BLOCKED') as blocked,
+                                where i.state = 'BLOCKED' and not exists (select 1 from filing_item o
+                                    join filing_task p on p.id = o.task_id and p.kind = 'FILE'
+                                    where o.evidence_id = i.evidence_id and (p.created_at, p.id) > (t.created_at, t.id)))
+                                as blocked,
                             (select max(filed_at) from filed) as last_filed""")
                 .param("most", COUNTED)
                 .query((row, number) -> {

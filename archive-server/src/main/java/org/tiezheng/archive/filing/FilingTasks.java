@@ -153,11 +153,13 @@ public final class FilingTasks {
     /** The newest filing of an evidence that is blocked; empty if the newest is not. */
     public List<FilingItem> blocked(int limit) {
         return jdbc.sql("""
-                        select * from (select distinct on (i.evidence_id) i.*, t.created_at as task_at from filing_item i
+                        select i.* from filing_item i
                             join filing_task t on t.id = i.task_id and t.kind = 'FILE'
                             join evidence e on e.id = i.evidence_id and e.archival_code is null
-                            order by i.evidence_id, t.created_at desc) as b
-                        where b.state = 'BLOCKED' order by b.task_at desc limit :limit""").param("limit", limit).query(FilingTasks::item).list();
+                        where i.state = 'BLOCKED' and not exists (select 1 from filing_item o
+                            join filing_task p on p.id = o.task_id and p.kind = 'FILE'
+                            where o.evidence_id = i.evidence_id and (p.created_at, p.id) > (t.created_at, t.id))
+                        order by t.created_at desc, i.position limit :limit""").param("limit", limit).query(FilingTasks::item).list();
     }
 
     /** How many packages of a task are in each state. */

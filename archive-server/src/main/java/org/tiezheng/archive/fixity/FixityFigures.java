@@ -13,20 +13,21 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.tiezheng.archive.database.Counted;
 import org.tiezheng.archive.web.Format;
 
 /**
- * Figures of fixity checks, for board, report and health. Reads only. What needs a look at every copy is kept for a while; safe for use by
+ * Figures of fixity checks, for board, report and health. Reads only. What needs a look at every copy is {@link Counted}; safe for use by
  * many threads.
  */
 public final class FixityFigures {
-    private static final Duration KEPT = Duration.ofSeconds(60);
-    private static final Duration CALENDAR_KEPT = Duration.ofMinutes(10);
+    /** The most days of a calendar. */
+    public static final int MOST_DAYS = 366;
 
     private final JdbcClient jdbc;
     private final Clock clock;
-    private @Nullable Now now;
-    private @Nullable Calendar calendar;
+    private final Counted<Now> now;
+    private final Counted<List<Day>> calendar;
 
     /**
      * The copies in one store.
@@ -98,8 +99,6 @@ public final class FixityFigures {
     /** What is due on one day in Beijing; what is overdue counts to the first. */
     public record Day(LocalDate day, long copies, long bytes) {}
 
-    private record Calendar(Instant at, int days, List<Day> list) {}
-
     /** A repair that was done, or is on its way. */
     public record RepairLine(
             UUID damage,
@@ -116,23 +115,22 @@ public final class FixityFigures {
     public FixityFigures(JdbcClient jdbc, Clock clock) {
         this.jdbc = jdbc;
         this.clock = clock;
+        this.now = new Counted<>("fixity-figures", () -> count(clock.instant()), Now::copies, clock);
+        this.calendar = new Counted<>(
+                "fixity-calendar",
+                () -> countDays(clock.instant()),
+                days -> days.stream().mapToLong(Day::copies).sum(),
+                clock);
     }
 
-    /** How it stands; at most a minute old. */
-    public synchronized Now now() {
-        Now known = now;
-        Instant at = clock.instant();
-        if (known == null || !at.isBefore(known.at().plus(KEPT))) {
-            known = count(at);
-            now = known;
-        }
-        return known;
+    /** How it stands, or stood at {@link Now#at}. */
+    public Now now() {
+        return now.get();
     }
 
     /** As {@link #now}, counted anew. */
-    public synchronized Now recount() {
-        now = null;
-        return now();
+    public Now recount() {
+        return now.anew();
     }
 
     private Now count(Instant at) {
@@ -195,18 +193,12 @@ public final class FixityFigures {
                 .list();
     }
 
-    /** What is due on each of the coming days, today first; at most ten minutes old. @param days 1 to 366 */
-    public synchronized List<Day> calendar(int days) {
-        Instant at = clock.instant();
-        Calendar known = calendar;
-        if (known == null || known.days() != days || !at.isBefore(known.at().plus(CALENDAR_KEPT))) {
-            known = new Calendar(at, days, countDays(at, days));
-            calendar = known;
-        }
-        return known.list();
+    /** What is due on each of the coming days, today first. @param days 1 to {@link #MOST_DAYS} */
+    public List<Day> calendar(int days) {
+        return calendar.get().subList(0, days);
     }
 
-    private List<Day> countDays(Instant at, int days) {
+    private List<Day> countDays(Instant at) {
         LocalDate today = at.atZone(Format.BEIJING).toLocalDate();
         Map<LocalDate, Day> found = new HashMap<>();
         jdbc.sql("""
@@ -218,7 +210,7 @@ public final class FixityFigures {
                 .param("today", today)
                 .param(
                         "end",
-                        CopyTable.utc(today.plusDays(days)
+                        CopyTable.utc(today.plusDays(MOST_DAYS)
                                 .atStartOfDay(Format.BEIJING)
                                 .toInstant()))
                 .query((row, number) ->
@@ -226,7 +218,7 @@ public final class FixityFigures {
                 .list()
                 .forEach(day -> found.put(day.day(), day));
         List<Day> all = new ArrayList<>();
-        for (int number = 0; number < days; number++) {
+        for (int number = 0; number < MOST_DAYS; number++) {
             LocalDate day = today.plusDays(number);
             all.add(found.getOrDefault(day, new Day(day, 0, 0)));
         }

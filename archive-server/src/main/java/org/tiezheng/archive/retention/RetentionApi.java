@@ -81,7 +81,9 @@ class RetentionApi {
 
     // ---- overview -----------------------------------------------------------------------------------------------
 
+    /** @param countedAt when distribution and bases were counted */
     record Overview(
+            Instant countedAt,
             List<RetentionFigures.InClass> distribution,
             List<RetentionFigures.Basis> bases,
             RetentionFigures.Waiting waiting) {}
@@ -89,7 +91,7 @@ class RetentionApi {
     @GetMapping("/retention")
     @PreAuthorize(Access.VIEW_RETENTION)
     Overview overview() {
-        return new Overview(figures.distribution(), figures.bases(), figures.waiting());
+        return new Overview(figures.countedAt(), figures.distribution(), figures.bases(), figures.waiting());
     }
 
     @GetMapping("/retention/checks")

@@ -121,6 +121,7 @@ class RetentionController {
                 "endingYear",
                 figures.endingBefore(now.atZone(ZoneOffset.UTC).plusYears(1).toInstant()));
         model.addAttribute("bases", figures.bases());
+        model.addAttribute("countedAt", figures.countedAt());
         model.addAttribute("lockFailure", locks.lastFailure());
         model.addAttribute("checks", checks.latest(CHECKS));
         model.addAttribute("done", done.matches("check|cancelled") ? done : "");

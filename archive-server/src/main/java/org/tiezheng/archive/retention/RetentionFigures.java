@@ -8,8 +8,12 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.tiezheng.archive.database.Counted;
 
-/** Figures of retention for the board and for reports. Each is one query over an index. Safe for use by many threads. */
+/**
+ * Figures of retention for the board and for reports. What needs a look at all evidence is {@link Counted}; each of the others is one query
+ * over an index. Safe for use by many threads.
+ */
 public final class RetentionFigures {
     /** Counts of what needs work end here: the answer this number means that many or more. */
     public static final int MOST = 10_000;
@@ -17,11 +21,35 @@ public final class RetentionFigures {
     private final JdbcClient jdbc;
     private final LockChecks checks;
     private final Clock clock;
+    private final Counted<Whole> whole;
 
     public RetentionFigures(JdbcClient jdbc, LockChecks checks, Clock clock) {
         this.jdbc = jdbc;
         this.checks = checks;
         this.clock = clock;
+        this.whole = new Counted<>("retention-figures", this::countWhole, Whole::evidence, clock);
+    }
+
+    /** What takes a look at all evidence. */
+    private record Whole(List<InClass> distribution, List<Basis> bases, long unassigned) {
+        long evidence() {
+            return distribution.stream().mapToLong(InClass::evidence).sum();
+        }
+    }
+
+    private Whole countWhole() {
+        Instant now = clock.instant();
+        return new Whole(countDistribution(now), countBases(), countUnassigned(now));
+    }
+
+    /** Counts all evidence now: what {@link #distribution}, {@link #bases} and {@link #waiting} say after it is no older. */
+    public void recount() {
+        Whole unused = whole.anew();
+    }
+
+    /** When {@link #distribution} and {@link #bases} were counted. */
+    public Instant countedAt() {
+        return whole.now().at();
     }
 
     /**
@@ -36,13 +64,17 @@ public final class RetentionFigures {
 
     /** The classes with the longest first. */
     public List<InClass> distribution() {
+        return whole.get().distribution();
+    }
+
+    private List<InClass> countDistribution(Instant now) {
         return jdbc.sql("""
                         select class_id, years, count(*) as evidence, count(*) filter (where ends_at is null) as not_running,
                             count(*) filter (where ends_at > :now) as running, count(*) filter (where ends_at <= :now) as ended
                         from evidence_retention r
                         where not exists (select 1 from disposal_item i where i.evidence_id = r.evidence_id and i.state = 'DELETED')
                         group by class_id, years order by years desc nulls first, class_id""")
-                .param("now", Retentions.stamp(clock.instant()))
+                .param("now", Retentions.stamp(now))
                 .query((row, number) -> {
                     int years = row.getInt("years");
                     Integer orNull = row.wasNull() ? null : years;
@@ -61,8 +93,12 @@ public final class RetentionFigures {
     public record Basis(
             String classId, String ruleId, @Nullable String approvalDoc, long evidence) {}
 
-    /** All bases, most evidence first. A full count: for reports, not for every page. */
+    /** All bases, most evidence first. */
     public List<Basis> bases() {
+        return whole.get().bases();
+    }
+
+    private List<Basis> countBases() {
         return jdbc.sql("""
                         select class_id, rule_id, approval_doc, count(*) as evidence from evidence_retention
                         group by class_id, rule_id, approval_doc order by evidence desc, class_id, rule_id""")
@@ -117,10 +153,14 @@ public final class RetentionFigures {
                                 where ends_at is null and locked_until <= :now) as r
                         where not exists (select 1 from disposal_item i where i.evidence_id = r.evidence_id
                                 and i.state in ('DELETING', 'DELETED'))""", now),
-                count("""
-                        select 1 from evidence e where e.disposed_at is null
-                            and not exists (select 1 from evidence_retention r where r.evidence_id = e.id)""", now),
+                whole.get().unassigned(),
                 count("select 1 from disposal where state in ('PROPOSED', 'APPROVED', 'RUNNING')", now));
+    }
+
+    private long countUnassigned(Instant now) {
+        return count("""
+                        select 1 from evidence e where e.disposed_at is null
+                            and not exists (select 1 from evidence_retention r where r.evidence_id = e.id)""", now);
     }
 
     private long count(String rows, Instant now) {

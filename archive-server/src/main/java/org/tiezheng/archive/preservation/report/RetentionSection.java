@@ -37,6 +37,7 @@ final class RetentionSection implements ReportSection {
         distribution(out, known);
         bases(out, known);
         changes(out, context);
+        figures.recount();
         RetentionFigures.Waiting waiting = figures.waiting();
         out.fact("locksBehind", waiting.locksBehind());
         out.fact("unassigned", waiting.unassigned());

@@ -9,12 +9,9 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,7 +35,9 @@ import org.tiezheng.evidence.record.TreeHash;
 import org.tiezheng.evidence.seal.Sealer;
 import org.tiezheng.evidence.time.EmbeddedAuthority;
 import org.tiezheng.evidence.time.FutureAuthority;
+import org.tiezheng.evidence.time.MovedClock;
 import org.tiezheng.evidence.trust.AlgorithmPolicy;
+import org.tiezheng.evidence.trust.FuturePolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.evidence.zip.CanonicalZipReader;
 import org.tiezheng.evidence.zip.CanonicalZipWriter;
@@ -54,36 +53,16 @@ class DecadesTest {
     private static final Instant SEALED = Instant.parse("2026-11-21T08:00:00Z");
     private static final Instant IN_2066 = Instant.parse("2066-11-21T08:00:00Z");
     private static final LocalDate SHA256_ENDS = LocalDate.of(2040, 1, 1);
-    private static final Duration YEAR = Duration.ofDays(365);
 
     @TempDir
     Path folder;
 
-    private final MovedClock clock = new MovedClock();
+    private final MovedClock clock = new MovedClock(SEALED);
     private final List<FutureAuthority> authorities = new ArrayList<>();
     private final UUID id = UUID.randomUUID();
     private EmbeddedAuthority embedded;
     private Map<String, byte[]> members;
     private int made;
-
-    private static final class MovedClock extends Clock {
-        private Instant now = SEALED;
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
 
     @BeforeEach
     void seal() throws Exception {
@@ -107,13 +86,7 @@ class DecadesTest {
     }
 
     private FutureAuthority authority(String hash, int from) {
-        FutureAuthority authority = new FutureAuthority(
-                "of " + from,
-                hash,
-                clock,
-                Instant.parse(from + "-01-01T00:00:00Z"),
-                YEAR.multipliedBy(20),
-                YEAR.multipliedBy(10));
+        FutureAuthority authority = FutureAuthority.from(from, 10, "of " + from, hash, clock);
         authorities.add(authority);
         return authority;
     }
@@ -127,7 +100,7 @@ class DecadesTest {
     }
 
     private void in(int year) {
-        clock.now = Instant.parse(year + "-06-01T00:00:00Z");
+        clock.set(Instant.parse(year + "-06-01T00:00:00Z"));
     }
 
     private Optional<List<byte[]>> digests(TreeHash hash) {
@@ -142,7 +115,7 @@ class DecadesTest {
 
     /** The package among six strangers. */
     private RecordBatch first(FutureAuthority by) throws Exception {
-        clock.now = clock.now.plus(Duration.ofHours(1));
+        clock.forward(Duration.ofHours(1));
         Map<UUID, byte[]> groups = new LinkedHashMap<>();
         groups.put(
                 id,
@@ -207,13 +180,9 @@ class DecadesTest {
 
     /** Findings about seal and record; the WACZ of this test is none. */
     private List<Finding> ours(Path file, TrustAnchors anchors, Instant time) throws Exception {
-        String policy;
-        try (var in = AlgorithmPolicy.class.getResourceAsStream("algorithms.txt")) {
-            policy = new String(in.readAllBytes(), StandardCharsets.US_ASCII)
-                    .replaceFirst("(SHA-256 +)-", "$1" + SHA256_ENDS);
-        }
         return new Verifier(anchors, time, new VerifierOptions(false, false))
-                        .with(AlgorithmPolicy.parse(policy.getBytes(StandardCharsets.US_ASCII)))
+                        .with(AlgorithmPolicy.parse(
+                                FuturePolicy.sha256Ends(SHA256_ENDS).getBytes(StandardCharsets.US_ASCII)))
                         .verify(file)
                         .findings()
                         .stream()
@@ -235,7 +204,7 @@ class DecadesTest {
         FutureAuthority six = authority("SHA512", 2060);
 
         RecordBatch batch = first(one);
-        Dss.Verdict at = Dss.judge(export(batch), anchors(), clock.now, SHA256_ENDS);
+        Dss.Verdict at = Dss.judge(export(batch), anchors(), clock.instant(), SHA256_ENDS);
         assertThat(at.records()).as(at.toString()).containsExactly(Indication.PASSED);
         in(2035);
         batch = renewed(batch, one, two);
@@ -281,8 +250,8 @@ class DecadesTest {
         in(2037);
         Path file = export(renewed(batch, one, late));
 
-        assertThat(worst(ours(file, anchors(), clock.now))).isEqualTo(Verdict.INVALID);
-        Dss.Verdict verdict = Dss.judge(file, anchors(), clock.now.plus(Duration.ofDays(1)), SHA256_ENDS);
+        assertThat(worst(ours(file, anchors(), clock.instant()))).isEqualTo(Verdict.INVALID);
+        Dss.Verdict verdict = Dss.judge(file, anchors(), clock.instant().plus(Duration.ofDays(1)), SHA256_ENDS);
         assertThat(verdict.signature()).as(verdict.toString()).isNotEqualTo(Indication.TOTAL_PASSED);
     }
 
@@ -297,8 +266,8 @@ class DecadesTest {
         in(2042);
         Path file = export(rehashed(batch, two, late));
 
-        assertThat(worst(ours(file, anchors(), clock.now))).isEqualTo(Verdict.INVALID);
-        Dss.Verdict verdict = Dss.judge(file, anchors(), clock.now.plus(Duration.ofDays(1)), SHA256_ENDS);
+        assertThat(worst(ours(file, anchors(), clock.instant()))).isEqualTo(Verdict.INVALID);
+        Dss.Verdict verdict = Dss.judge(file, anchors(), clock.instant().plus(Duration.ofDays(1)), SHA256_ENDS);
         assertThat(verdict.signature()).as(verdict.toString()).isNotEqualTo(Indication.TOTAL_PASSED);
     }
 }

@@ -3,8 +3,6 @@ package org.tiezheng.verifier;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
-import java.util.Base64;
 import java.util.Optional;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.evidence.zip.CanonicalZipReader;
@@ -30,22 +28,12 @@ final class TrustFile {
         try {
             // Written again and compared: readers of PEM pass over text between blocks, headers, and bytes after the
             // DER.
-            return isWrittenAs(TrustAnchors.ofPem(pem), pem)
+            return withoutLineEnds(TrustAnchors.ofPem(pem).toPem()).equals(withoutLineEnds(pem))
                     ? Optional.empty()
                     : Optional.of("holds more than X.509 certificates in PEM, each once");
         } catch (CertificateException e) {
             return Optional.of("not X.509 certificates in PEM");
         }
-    }
-
-    private static boolean isWrittenAs(TrustAnchors certificates, String pem) throws CertificateException {
-        StringBuilder text = new StringBuilder();
-        for (X509Certificate certificate : certificates.certificates()) {
-            text.append("-----BEGIN CERTIFICATE-----\n");
-            text.append(Base64.getEncoder().encodeToString(certificate.getEncoded()));
-            text.append("\n-----END CERTIFICATE-----\n");
-        }
-        return withoutLineEnds(text.toString()).equals(withoutLineEnds(pem));
     }
 
     private static String withoutLineEnds(String text) {

@@ -3,9 +3,6 @@ package org.tiezheng.archive.catalogue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.CertificateEncodingException;
-import java.security.cert.X509Certificate;
-import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.trust.AlgorithmPolicy;
@@ -58,17 +55,7 @@ public final class Trust {
 
     /** The roots now, as PEM text; empty if there are none. */
     public String pem() throws IOException {
-        StringBuilder text = new StringBuilder();
-        for (X509Certificate certificate : anchors().certificates()) {
-            try {
-                text.append("-----BEGIN CERTIFICATE-----\n")
-                        .append(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded()))
-                        .append("\n-----END CERTIFICATE-----\n");
-            } catch (CertificateEncodingException e) {
-                throw new IOException(e);
-            }
-        }
-        return text.toString();
+        return anchors().toPem();
     }
 
     /** Whether the configuration names no root, so that the operator's own is the only one. */

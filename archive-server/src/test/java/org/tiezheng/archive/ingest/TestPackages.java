@@ -86,16 +86,7 @@ public final class TestPackages {
 
     /** Writes {@link #anchors()} as PEM. */
     public void writeRoot(Path pem) throws IOException {
-        try {
-            Files.writeString(
-                    pem,
-                    "-----BEGIN CERTIFICATE-----\n"
-                            + Base64.getMimeEncoder()
-                                    .encodeToString(authority.root().getEncoded())
-                            + "\n-----END CERTIFICATE-----\n");
-        } catch (java.security.cert.CertificateException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        Files.writeString(pem, anchors().toPem());
     }
 
     /** A COMPLETE capture of {@code url} with this title and page text. */

@@ -82,12 +82,12 @@ class RecordBatchesTest {
             UUID later = world.archive();
             world.turn();
             assertThat(world.all()).hasSize(1);
-            world.clock.now = world.clock.now.plus(Duration.ofHours(1));
+            world.clock.forward(Duration.ofHours(1));
             world.turn();
             assertThat(world.all()).hasSize(2);
             assertValid(world.verify(later));
             // Nothing waits: no empty batch.
-            world.clock.now = world.clock.now.plus(Duration.ofHours(1));
+            world.clock.forward(Duration.ofHours(1));
             world.turn();
             assertThat(world.all()).hasSize(2);
         }
@@ -120,7 +120,7 @@ class RecordBatchesTest {
             world.startDying(step, 1);
             assertThatThrownBy(world::turn).isInstanceOf(RecordWorld.Died.class);
 
-            world.clock.now = world.clock.now.plus(Duration.ofMinutes(5)); // its lease has ended
+            world.clock.forward(Duration.ofMinutes(5)); // its lease has ended
             world.start();
             world.turn();
 
@@ -143,7 +143,7 @@ class RecordBatchesTest {
             // As if the lease had ended while the first was busy: the second begins with what the first has chosen.
             world.start(step -> {
                 if (step.equals("token")) {
-                    world.clock.now = world.clock.now.plus(Duration.ofMinutes(10));
+                    world.clock.forward(Duration.ofMinutes(10));
                     one.turn();
                 }
             });
@@ -178,12 +178,12 @@ class RecordBatchesTest {
             assertThat(health.look().status()).isEqualTo(Health.Status.DEGRADED);
             // A package without its record goes out without one, and does not claim any.
             assertThat(world.verify(id).findings()).noneMatch(finding -> finding.code() == Code.R02);
-            world.clock.now = world.clock.now.plus(Duration.ofHours(7));
+            world.clock.forward(Duration.ofHours(7));
             world.turn();
             assertThat(health.look().status()).isEqualTo(Health.Status.DOWN);
 
             authority.setDown(false);
-            world.clock.now = world.clock.now.plus(Duration.ofHours(1));
+            world.clock.forward(Duration.ofHours(1));
             world.turn();
             assertThat(health.look().status()).isEqualTo(Health.Status.UP);
             assertValid(world.verify(id));
@@ -215,14 +215,12 @@ class RecordBatchesTest {
             List<UUID> ids = List.of(world.archive(), world.archive(), world.archive());
             world.turn();
 
-            world.use("two", "SHA256", 2030);
-            world.at(2034);
-            world.turn();
+            world.renew("two", "SHA256", 2030, 2034);
             assertThat(world.all()).hasSize(1); // more than a year is left
             world.at(2035);
             world.startDying("stored", 1);
             assertThatThrownBy(world::turn).isInstanceOf(RecordWorld.Died.class);
-            world.clock.now = world.clock.now.plus(Duration.ofDays(1));
+            world.clock.forward(Duration.ofDays(1));
             world.start();
             world.turn();
             assertThat(world.all().get(0).kind()).isEqualTo(Batch.Kind.TOKEN);
@@ -233,7 +231,7 @@ class RecordBatchesTest {
             for (String step : List.of("due", "read", "all-read", "token", "stamped", "stored")) {
                 world.startDying(step, step.equals("read") ? 2 : 1);
                 assertThatThrownBy(world::turn).as(step).isInstanceOf(RecordWorld.Died.class);
-                world.clock.now = world.clock.now.plus(Duration.ofHours(2));
+                world.clock.forward(Duration.ofHours(2));
             }
             world.start();
             world.turn();
@@ -244,17 +242,11 @@ class RecordBatchesTest {
             assertThat(tree.members()).isEqualTo(3);
             assertThat(world.count("select count(*) from record_reading")).isEqualTo(3);
 
-            world.use("four", "SHA512", 2044);
-            world.at(2045);
-            world.turn();
-            world.use("five", "SHA512", 2052);
-            world.at(2053);
-            world.turn();
-            world.use("six", "SHA512", 2060);
-            world.at(2061);
-            world.turn();
+            world.renew("four", "SHA512", 2044, 2045);
+            world.renew("five", "SHA512", 2052, 2053);
+            world.renew("six", "SHA512", 2060, 2061);
 
-            world.clock.now = Instant.parse("2066-11-21T08:00:00Z");
+            world.clock.set(Instant.parse("2066-11-21T08:00:00Z"));
             assertThat(world.all()).hasSize(6).allMatch(batch -> batch.state() == Batch.State.DONE);
             assertThat(world.all().stream().filter(Batch::live)).hasSize(1);
             for (UUID id : ids) {
@@ -324,7 +316,7 @@ class RecordBatchesTest {
             assertValid(world.verify(good));
 
             // Repaired, it is taken along the next day.
-            world.clock.now = world.clock.now.plus(Duration.ofDays(2));
+            world.clock.forward(Duration.ofDays(2));
             world.turn();
             assertThat(world.all().get(0).kind()).isEqualTo(Batch.Kind.TREE);
             assertThat(world.all().get(0).state()).isEqualTo(Batch.State.DONE);
@@ -350,7 +342,7 @@ class RecordBatchesTest {
             assertThat(world.all().get(0).state()).isEqualTo(Batch.State.READING);
             assertThat(String.valueOf(world.all().get(0).failure())).contains("no answer");
             world.start();
-            world.clock.now = world.clock.now.plus(Duration.ofHours(1));
+            world.clock.forward(Duration.ofHours(1));
             world.turn();
             assertThat(world.all().get(0).state()).isEqualTo(Batch.State.DONE);
         }
@@ -364,7 +356,7 @@ class RecordBatchesTest {
             world.archive();
             world.turn();
             Batch first = world.all().get(0);
-            world.clock.now = world.clock.now.plus(Duration.ofMinutes(1));
+            world.clock.forward(Duration.ofMinutes(1));
 
             UUID asked = world.batches.renew(first.id(), Batch.Kind.TREE, ARCHIVIST);
             assertThatThrownBy(() -> world.batches.renew(first.id(), Batch.Kind.TREE, ARCHIVIST))
@@ -375,7 +367,7 @@ class RecordBatchesTest {
             assertThatThrownBy(() -> world.batches.cancel(asked, ARCHIVIST)).isInstanceOf(Problem.class);
 
             UUID again = world.batches.renew(first.id(), Batch.Kind.TREE, ARCHIVIST);
-            world.clock.now = world.clock.now.plus(Duration.ofMinutes(1));
+            world.clock.forward(Duration.ofMinutes(1));
             world.turn();
             assertThat(world.table.find(again).orElseThrow().state()).isEqualTo(Batch.State.DONE);
             assertThatThrownBy(() -> world.batches.renew(first.id(), Batch.Kind.TOKEN, ARCHIVIST))
@@ -393,12 +385,12 @@ class RecordBatchesTest {
             world.turn();
 
             FutureAuthority second = world.use("two", "SHA256", 2026);
-            world.clock.now = world.clock.now.plus(Duration.ofHours(1));
+            world.clock.forward(Duration.ofHours(1));
             world.turn();
             assertThat(world.all()).hasSize(1); // another authority is no reason
 
             world.trust(world.packages.anchors().and(second.anchors()));
-            world.clock.now = world.clock.now.plus(Duration.ofHours(1));
+            world.clock.forward(Duration.ofHours(1));
             world.turn();
 
             assertThat(world.all()).hasSize(2);
@@ -416,7 +408,7 @@ class RecordBatchesTest {
             UUID id = world.archive();
             world.turn();
             int asked = authority.stamped();
-            world.clock.now = world.clock.now.plus(Duration.ofHours(2));
+            world.clock.forward(Duration.ofHours(2));
             world.turn();
 
             assertThat(world.all())
@@ -442,7 +434,7 @@ class RecordBatchesTest {
                     .param("id", id)
                     .update();
 
-            world.clock.now = world.clock.now.plus(Duration.ofHours(1));
+            world.clock.forward(Duration.ofHours(1));
             world.turn();
 
             var kept = world.kept

@@ -2,15 +2,11 @@ package org.tiezheng.archive.records;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -28,8 +24,9 @@ import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.stores.KeptObjects;
 import org.tiezheng.evidence.time.FutureAuthority;
+import org.tiezheng.evidence.time.MovedClock;
 import org.tiezheng.evidence.time.TimestampAuthority;
-import org.tiezheng.evidence.trust.AlgorithmPolicy;
+import org.tiezheng.evidence.trust.FuturePolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 import org.tiezheng.storage.FolderStore;
 import org.tiezheng.storage.ObjectStore;
@@ -42,7 +39,6 @@ import org.tiezheng.verifier.VerifierOptions;
 /** Evidence records with everything real, in any year: PostgreSQL, folder store, verifier. A "start" makes the services anew. */
 final class RecordWorld implements AutoCloseable {
     static final Instant SEALED = Instant.parse("2026-11-21T08:00:00Z");
-    private static final Duration YEAR = Duration.ofDays(365);
 
     final TestDatabase database = TestDatabase.create();
     final MovedClock clock = new MovedClock(SEALED.plusSeconds(3600));
@@ -75,27 +71,16 @@ final class RecordWorld implements AutoCloseable {
         this.table = new RecordTable(database.jdbc());
         this.trusted = folder.resolve("root.pem");
         packages.writeRoot(trusted);
-        this.policyFile =
-                sha256Ends == null ? null : Files.writeString(folder.resolve("policy.txt"), policy(sha256Ends));
+        this.policyFile = sha256Ends == null
+                ? null
+                : Files.writeString(
+                        folder.resolve("policy.txt"), FuturePolicy.sha256Ends(LocalDate.of(sha256Ends, 1, 1)));
         start(RecordBatches.Steps.NONE, store);
-    }
-
-    static String policy(int sha256Ends) throws IOException {
-        try (var in = AlgorithmPolicy.class.getResourceAsStream("algorithms.txt")) {
-            return new String(in.readAllBytes(), StandardCharsets.US_ASCII)
-                    .replaceFirst("(SHA-256 +)-", "$1" + sha256Ends + "-01-01");
-        }
     }
 
     /** Configures an authority whose certificate lasts ten years, and no other. */
     FutureAuthority use(String name, String hash, int from) throws IOException {
-        FutureAuthority authority = new FutureAuthority(
-                name,
-                hash,
-                clock,
-                Instant.parse(from + "-01-01T00:00:00Z"),
-                YEAR.multipliedBy(20),
-                YEAR.multipliedBy(10));
+        FutureAuthority authority = FutureAuthority.from(from, 10, name, hash, clock);
         everyAuthority.add(authority);
         // A root stays on the server's list after its authority has gone.
         trust(allAnchors());
@@ -106,17 +91,7 @@ final class RecordWorld implements AutoCloseable {
 
     /** The list of roots that the server believes. */
     void trust(TrustAnchors anchors) throws IOException {
-        StringBuilder pem = new StringBuilder();
-        for (var certificate : anchors.certificates()) {
-            try {
-                pem.append("-----BEGIN CERTIFICATE-----\n")
-                        .append(java.util.Base64.getMimeEncoder().encodeToString(certificate.getEncoded()))
-                        .append("\n-----END CERTIFICATE-----\n");
-            } catch (java.security.cert.CertificateEncodingException e) {
-                throw new IOException(e);
-            }
-        }
-        Files.writeString(trusted, pem);
+        Files.writeString(trusted, anchors.toPem());
     }
 
     void start() throws IOException {
@@ -193,8 +168,15 @@ final class RecordWorld implements AutoCloseable {
                 .verify(file);
     }
 
+    /** In June of {@code in}, by an authority that begins in {@code from}. */
+    void renew(String name, String hash, int from, int in) throws IOException {
+        use(name, hash, from);
+        at(in);
+        turn();
+    }
+
     void at(int year) {
-        clock.now = Instant.parse(year + "-06-01T00:00:00Z");
+        clock.set(Instant.parse(year + "-06-01T00:00:00Z"));
     }
 
     void turn() {
@@ -240,28 +222,5 @@ final class RecordWorld implements AutoCloseable {
     @Override
     public void close() throws IOException {
         store.close();
-    }
-
-    static final class MovedClock extends Clock {
-        volatile Instant now;
-
-        MovedClock(Instant now) {
-            this.now = now;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }

@@ -49,33 +49,23 @@ class RecordsSeenFromOutsideTest {
     @Test
     void packagesOf2026AreProvedIn2066AndAFortyYearOldBatchThatIsGoneIsMissed() throws Exception {
         try (RecordWorld world = new RecordWorld(folder, 2040)) {
-            world.clock.now = RecordWorld.SEALED.plus(Duration.ofMinutes(5));
+            world.clock.set(RecordWorld.SEALED.plus(Duration.ofMinutes(5)));
             world.use("one", "SHA256", 2026);
             world.archive();
             world.archive();
             assertThat(audit(world)).contains("2 packages younger than a day are in no evidence record yet");
             assertThat(exit).isZero();
-            world.clock.now = RecordWorld.SEALED.plus(Duration.ofHours(2));
+            world.clock.set(RecordWorld.SEALED.plus(Duration.ofHours(2)));
             world.turn();
             assertThat(audit(world)).containsPattern("Packages: evidence records +2 +2 +0");
             assertThat(exit).isZero();
 
-            world.use("two", "SHA256", 2030);
-            world.at(2035);
-            world.turn();
-            world.use("three", "SHA512", 2036);
-            world.at(2039);
-            world.turn();
-            world.use("four", "SHA512", 2044);
-            world.at(2045);
-            world.turn();
-            world.use("five", "SHA512", 2052);
-            world.at(2053);
-            world.turn();
-            world.use("six", "SHA512", 2060);
-            world.at(2061);
-            world.turn();
-            world.clock.now = Instant.parse("2066-11-21T08:00:00Z");
+            world.renew("two", "SHA256", 2030, 2035);
+            world.renew("three", "SHA512", 2036, 2039);
+            world.renew("four", "SHA512", 2044, 2045);
+            world.renew("five", "SHA512", 2052, 2053);
+            world.renew("six", "SHA512", 2060, 2061);
+            world.clock.set(Instant.parse("2066-11-21T08:00:00Z"));
 
             String report = audit(world);
             assertThat(exit).as(report).isZero();

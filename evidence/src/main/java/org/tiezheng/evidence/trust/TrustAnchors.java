@@ -5,10 +5,12 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -103,6 +105,22 @@ public final class TrustAnchors {
     /** In the order given, each once. */
     public List<X509Certificate> certificates() {
         return certificates;
+    }
+
+    /** As {@link #ofPem} reads them: ASCII, lines of 64 ended by LF; empty without any anchor. */
+    public String toPem() {
+        Base64.Encoder base64 = Base64.getMimeEncoder(64, new byte[] {'\n'});
+        StringBuilder text = new StringBuilder();
+        for (X509Certificate certificate : certificates) {
+            try {
+                text.append("-----BEGIN CERTIFICATE-----\n")
+                        .append(base64.encodeToString(certificate.getEncoded()))
+                        .append("\n-----END CERTIFICATE-----\n");
+            } catch (CertificateEncodingException e) {
+                throw new IllegalStateException("a certificate that was read cannot be written", e);
+            }
+        }
+        return text.toString();
     }
 
     /** Subjects in RFC 2253 form, safe to print. */

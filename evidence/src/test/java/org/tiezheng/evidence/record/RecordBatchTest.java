@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,38 +22,20 @@ import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.Verdict;
 import org.tiezheng.evidence.time.FutureAuthority;
 import org.tiezheng.evidence.time.Imprint;
+import org.tiezheng.evidence.time.MovedClock;
 import org.tiezheng.evidence.time.TimestampToken;
 import org.tiezheng.evidence.trust.AlgorithmPolicy;
+import org.tiezheng.evidence.trust.FuturePolicy;
 import org.tiezheng.evidence.trust.TrustAnchors;
 
 /** One batch through forty years: first token, renewals, another algorithm; and what is too late or left behind. */
 class RecordBatchTest {
-    private static final Duration YEAR = Duration.ofDays(365);
     private static final Instant SEALED = Instant.parse("2026-11-21T08:00:00Z");
     private static final Instant END = Instant.parse("2066-11-21T08:00:00Z");
 
-    private final MovedClock clock = new MovedClock();
+    private final MovedClock clock = new MovedClock(SEALED);
     private final FutureAuthority first = authority("one", "SHA256", 2026);
     private final Map<UUID, List<byte[]>> files = new LinkedHashMap<>();
-
-    private static final class MovedClock extends Clock {
-        private Instant now = SEALED;
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
 
     RecordBatchTest() {
         for (int i = 0; i < 7; i++) {
@@ -69,26 +48,17 @@ class RecordBatchTest {
     }
 
     private FutureAuthority authority(String name, String hash, int from) {
-        return new FutureAuthority(
-                name,
-                hash,
-                clock,
-                Instant.parse(from + "-01-01T00:00:00Z"),
-                YEAR.multipliedBy(20),
-                YEAR.multipliedBy(10));
+        return FutureAuthority.from(from, 10, name, hash, clock);
     }
 
     /** SHA-256 ends in 2040. */
     private static AlgorithmPolicy policy() throws Exception {
-        try (var in = AlgorithmPolicy.class.getResourceAsStream("algorithms.txt")) {
-            String text = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
-            return AlgorithmPolicy.parse(
-                    text.replaceFirst("(SHA-256 +)-", "$12040-01-01").getBytes(StandardCharsets.US_ASCII));
-        }
+        return AlgorithmPolicy.parse(
+                FuturePolicy.sha256Ends(LocalDate.of(2040, 1, 1)).getBytes(StandardCharsets.US_ASCII));
     }
 
     private void at(int year) {
-        clock.now = Instant.parse(year + "-06-01T00:00:00Z");
+        clock.set(Instant.parse(year + "-06-01T00:00:00Z"));
     }
 
     private List<byte[]> digests(UUID id, TreeHash hash) {
@@ -201,18 +171,21 @@ class RecordBatchTest {
         RecordBatch afterTheCertificate = start();
         at(2037);
         afterTheCertificate = renew(afterTheCertificate, first, second);
-        assertThat(judge(afterTheCertificate, any, all, clock.now))
+        assertThat(judge(afterTheCertificate, any, all, clock.instant()))
                 .anyMatch(f -> f.code() == Code.R04 && f.verdict() == Verdict.INVALID);
 
-        clock.now = SEALED;
+        clock.set(SEALED);
         RecordBatch afterTheAlgorithm = start();
-        clock.now = Instant.parse("2035-12-01T00:00:00Z");
+        clock.set(Instant.parse("2035-12-01T00:00:00Z"));
         FutureAuthority between = authority("between", "SHA256", 2035);
         afterTheAlgorithm = renew(afterTheAlgorithm, first, between);
         at(2041);
         afterTheAlgorithm = rehash(afterTheAlgorithm, between, third, Set.of());
         assertThat(judge(
-                        afterTheAlgorithm, any, TrustAnchors.of(first.root(), between.root(), third.root()), clock.now))
+                        afterTheAlgorithm,
+                        any,
+                        TrustAnchors.of(first.root(), between.root(), third.root()),
+                        clock.instant()))
                 .anyMatch(f -> f.code() == Code.R04 && f.verdict() == Verdict.INVALID);
     }
 
@@ -223,11 +196,13 @@ class RecordBatchTest {
         UUID any = files.keySet().iterator().next();
         at(2035);
         TrustAnchors all = TrustAnchors.of(first.root(), second.root());
-        assertThat(verdict(renew(batch, first, second), any, all, clock.now)).isEqualTo(Verdict.VALID);
+        assertThat(verdict(renew(batch, first, second), any, all, clock.instant()))
+                .isEqualTo(Verdict.VALID);
 
         first.revoke(Instant.parse("2034-01-01T00:00:00Z"));
 
-        assertThat(verdict(renew(batch, first, second), any, all, clock.now)).isEqualTo(Verdict.INVALID);
+        assertThat(verdict(renew(batch, first, second), any, all, clock.instant()))
+                .isEqualTo(Verdict.INVALID);
     }
 
     @Test
@@ -244,16 +219,16 @@ class RecordBatchTest {
 
         assertThat(renewed.members()).doesNotContain(bad).hasSize(files.size() - 1);
         assertThatThrownBy(() -> renewed.evidenceRecord(bad, of(bad))).isInstanceOf(IllegalArgumentException.class);
-        assertThat(verdict(old, bad, all, clock.now)).isEqualTo(Verdict.VALID);
+        assertThat(verdict(old, bad, all, clock.instant())).isEqualTo(Verdict.VALID);
         for (UUID id : renewed.members()) {
-            assertThat(verdict(renewed, id, all, clock.now)).isEqualTo(Verdict.VALID);
+            assertThat(verdict(renewed, id, all, clock.instant())).isEqualTo(Verdict.VALID);
         }
         // Repaired later, it is renewed alone from the object it stayed with.
         Set<UUID> gone = new HashSet<>(files.keySet());
         gone.remove(bad);
         RecordBatch later = rehash(old, first, third, gone);
         assertThat(later.members()).containsExactly(bad);
-        assertThat(verdict(later, bad, all, clock.now)).isEqualTo(Verdict.VALID);
+        assertThat(verdict(later, bad, all, clock.instant())).isEqualTo(Verdict.VALID);
     }
 
     @Test

@@ -113,6 +113,21 @@ public final class FutureAuthority implements TimestampAuthority {
         }
     }
 
+    /**
+     * From the first of January of {@code year}; its root lasts twenty years.
+     *
+     * @param years of the authority's certificate
+     */
+    public static FutureAuthority from(int year, int years, String name, String hash, Clock clock) {
+        return new FutureAuthority(
+                name,
+                hash,
+                clock,
+                Instant.parse(year + "-01-01T00:00:00Z"),
+                Duration.ofDays(365L * 20),
+                Duration.ofDays(365L * years));
+    }
+
     public X509Certificate root() {
         return root;
     }

@@ -92,7 +92,9 @@ final class VectorFactory {
                         "Certificates in META-INF/trust are allowed and never trusted.",
                         "",
                         RawZip.of(sample.members)
-                                .add("META-INF/trust/stranger.pem", VectorFiles.pem(TrustAnchors.of(forge.root())))
+                                .add(
+                                        "META-INF/trust/stranger.pem",
+                                        ascii(TrustAnchors.of(forge.root()).toPem()))
                                 .toBytes()),
                 Vector.of(
                         "A6_bit-in-unsigned-part-of-a-token",
@@ -168,7 +170,7 @@ final class VectorFactory {
                 "Z08 INVALID",
                 zip.toBytes());
         zip = RawZip.of(sample.members);
-        byte[] pem = VectorFiles.pem(anchors());
+        byte[] pem = ascii(anchors().toPem());
         for (int i = 0; i < 1000; i++) {
             zip.add("META-INF/trust/root-" + (1000 + i) + ".pem", pem);
         }
@@ -713,5 +715,9 @@ final class VectorFactory {
         byte[] flipped = token.clone();
         flipped[Forge.indexOf(token, root) + root.length - 3] ^= 1;
         return flipped;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -1,15 +1,11 @@
 package org.tiezheng.verifier.vectors;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.CertificateEncodingException;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.tiezheng.evidence.trust.TrustAnchors;
 
 /**
  * The folder {@code vectors/}: reads it, and writes it anew:
@@ -65,18 +61,8 @@ final class VectorFiles {
                 Files.writeString(folder.resolve(Vector.EXPECT), vector.expectText());
             }
         }
-        Files.write(TRUST, pem(factory.anchors()));
+        Files.writeString(TRUST, factory.anchors().toPem());
         Files.write(LOG_POLICY, LogVectors.policy());
-    }
-
-    static byte[] pem(TrustAnchors anchors) throws CertificateEncodingException {
-        StringBuilder pem = new StringBuilder();
-        for (var certificate : anchors.certificates()) {
-            pem.append("-----BEGIN CERTIFICATE-----\n")
-                    .append(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded()))
-                    .append("\n-----END CERTIFICATE-----\n");
-        }
-        return pem.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     private static void delete(Path folder) throws IOException {

@@ -14,8 +14,8 @@ import org.tiezheng.evidence.log.LogEvent.Kind;
 
 /** Where everybody puts what the transparency log is to say. Safe for use by many threads. */
 public final class LogQueue {
-    private static final Set<Kind> ABOUT_A_PACKAGE =
-            EnumSet.of(Kind.OBJECTS, Kind.RETENTION, Kind.HOLD, Kind.RELEASE, Kind.DISPOSAL, Kind.REPAIR);
+    private static final Set<Kind> ABOUT_A_PACKAGE = EnumSet.of(
+            Kind.OBJECTS, Kind.RETENTION, Kind.HOLD, Kind.RELEASE, Kind.DELETION, Kind.DISPOSAL, Kind.REPAIR);
 
     private final JdbcClient jdbc;
     private final Clock clock;

@@ -51,7 +51,7 @@ import org.tiezheng.storage.ObjectLockedException;
  * <ul>
  *   <li>APPROVED: nothing was done
  *   <li>RUNNING, an item PENDING: it is looked at again
- *   <li>an item DELETING: its objects are copied to {@code disposal_object}; those PENDING are deleted, which finds nothing where one
+ *   <li>an item DELETING: its leaf {@code deletion} was committed with that; once the log has signed it, its objects are copied to {@code disposal_object}; those PENDING are deleted, which finds nothing where one
  *       is gone already
  *   <li>all objects gone, catalogue rows there: removed in one transaction with the audit event
  *   <li>all items ended, no certificate: its text is fixed in the row first, so that a repeated put gives the same object
@@ -78,6 +78,13 @@ public final class Disposals {
     private final AuditLog audit;
     private final Clock clock;
     private final DisposalStep.Watch watch;
+    private final Announced announced;
+
+    /** Whether the log has signed all leaves {@code deletion} of a disposal: nobody outside is to miss an object before. */
+    @FunctionalInterface
+    interface Announced {
+        boolean all(UUID disposalId);
+    }
 
     Disposals(
             JdbcClient jdbc,
@@ -91,7 +98,8 @@ public final class Disposals {
             LogQueue log,
             AuditLog audit,
             Clock clock,
-            DisposalStep.Watch watch) {
+            DisposalStep.Watch watch,
+            Announced announced) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.appraisals = appraisals;
@@ -104,6 +112,7 @@ public final class Disposals {
         this.audit = audit;
         this.clock = clock;
         this.watch = watch;
+        this.announced = announced;
         approvals.register(Approval.Kind.DISPOSAL, new Approvals.Matter() {
             @Override
             public void approved(Approval approval, Actor by) {
@@ -451,17 +460,38 @@ public final class Disposals {
             }
             watch.reached(DisposalStep.STARTED);
         }
+        IOException later = null;
+        for (Item item : items(id, "PENDING")) {
+            try {
+                if (begin(disposal, item)) {
+                    watch.reached(DisposalStep.ITEM_STARTED);
+                }
+            } catch (IOException waits) {
+                later = waits;
+            }
+        }
+        if (!announced.all(id)) {
+            waits(id, "the log says first that the destruction begins");
+            return false;
+        }
         for (Item item : items(id, "DELETING")) {
             destroy(disposal, item);
         }
-        for (Item item : items(id, "PENDING")) {
-            if (begin(disposal, item)) {
-                watch.reached(DisposalStep.ITEM_STARTED);
-                destroy(disposal, item);
-            }
+        if (later != null) {
+            throw later;
         }
         certify(id);
         return true;
+    }
+
+    /** {@link Announced} by the tables of the log: no leaf waits, none is behind the newest signed checkpoint. */
+    static Announced announcedBy(JdbcClient jdbc) {
+        return id -> jdbc.sql("""
+                        select not exists (select 1 from log_queue q join disposal_item i on i.evidence_id = q.evidence_id
+                                where q.kind = 'deletion' and i.disposal_id = :id)
+                            and not exists (select 1 from log_entry e join disposal_item i on i.evidence_id = e.evidence_id
+                                where e.kind = 'deletion' and i.disposal_id = :id
+                                    and e.pos >= (select signed from log_state))""").param("id", id).query(Boolean.class).single();
     }
 
     /** What became forbidden since the approval. */
@@ -609,6 +639,12 @@ public final class Disposals {
                     .param("at", Retentions.stamp(clock.instant()))
                     .update();
             become(disposal.id(), item, Disposal.ItemState.DELETING, null);
+            log.append(LogEvent.of(
+                    LogEvent.Kind.DELETION,
+                    item.evidenceId(),
+                    Digest.sha256(disposal.listSha256()),
+                    null,
+                    clock.instant()));
             return new Began(true, false);
         }));
         if (result.waits()) {

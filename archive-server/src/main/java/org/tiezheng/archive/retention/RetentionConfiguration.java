@@ -133,7 +133,8 @@ class RetentionConfiguration {
                 log,
                 audit,
                 clock,
-                DisposalStep.Watch.NONE);
+                DisposalStep.Watch.NONE,
+                Disposals.announcedBy(jdbc));
     }
 
     @Bean

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.CaseType;
 import org.tiezheng.archive.catalogue.EvidenceAccess;
@@ -120,6 +121,33 @@ class DisposalsTest {
                 });
         assertThat(access.openRow(gone, reader, "evidence.view", "api").disposedAt())
                 .isNotNull();
+    }
+
+    @Test
+    void noObjectGoesBeforeTheLogHasSaidThatItWill() throws IOException {
+        UUID other = world.archive("c-open");
+        UUID gone = world.ended();
+        List<EvidenceObject> objects = world.objects(gone);
+        Disposal disposal = world.approved(List.of(gone));
+        Disposals.Announced byTheLog = Disposals.announcedBy(world.database.jdbc());
+        world.announced = () -> byTheLog.all(disposal.id());
+
+        assertThat(world.disposals.work()).isZero();
+        assertThat(world.disposals.find(disposal.id()).orElseThrow().waits()).contains("the log says first");
+        assertThat(world.leaves(gone)).contains("deletion").doesNotContain("disposal");
+        assertThat(world.everyCopy(objects.get(1))).hasSize(2);
+
+        world.database.jdbc().sql("""
+                        with taken as (delete from log_queue returning id, leaf, kind, evidence_id)
+                        insert into log_entry (pos, leaf, kind, evidence_id, assigned_at)
+                        select id, leaf, kind, evidence_id, now() from taken""").update();
+        assertThat(world.disposals.work()).as("assigned, and not signed").isZero();
+        assertThat(world.everyCopy(objects.get(1))).hasSize(2);
+        JdbcClient.create(world.database.owner())
+                .sql("update log_state set (assigned, integrated, signed) = (100000, 100000, 100000)")
+                .update();
+        assertThat(world.disposals.work()).isEqualTo(1);
+        assertDisposed(disposal, gone, objects, other);
     }
 
     /** The process dies after each durable step, and between any two objects; the next start completes it. */

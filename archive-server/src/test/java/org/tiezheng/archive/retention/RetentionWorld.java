@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.archive.audit.Actor;
@@ -80,6 +81,9 @@ final class RetentionWorld {
     LockChecks checks;
     RetentionFigures figures;
     RetentionWork work;
+    /** Whether the log has signed that a destruction begins: no log runs here. */
+    BooleanSupplier announced = () -> true;
+
     private int made;
 
     private static Actor actor(String id, String name, String role) {
@@ -147,7 +151,8 @@ final class RetentionWorld {
                 log,
                 audit,
                 clock,
-                watch);
+                watch,
+                id -> announced.getAsBoolean());
         checks = new LockChecks(database.jdbc(), database.transactions(), copies, audit, clock);
         figures = new RetentionFigures(database.jdbc(), checks, clock);
         work = new RetentionWork(retentions, cases, holds, locks, disposals);

@@ -139,8 +139,8 @@ final class Audit {
             work.unit("4-records", "", log -> records.build(found, parts, log));
             records.open();
             progress.done("4-records", 1, 1, bytes.get(), 0);
-            PackageCheck check =
-                    new PackageCheck(input.store().store(), found, verifier, records, drawn, packages::addAndGet);
+            PackageCheck check = new PackageCheck(
+                    input.store().store(), input.now(), found, verifier, records, drawn, packages::addAndGet);
             List<Part> all = new ArrayList<>();
             for (int i = 0; i < parts; i++) {
                 int part = i;

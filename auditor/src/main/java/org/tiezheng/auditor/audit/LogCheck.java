@@ -210,8 +210,8 @@ final class LogCheck {
         return entry instanceof LogLeaf
                 || (entry instanceof LogEvent event
                         && switch (event.kind()) {
-                            case OBJECTS, RETENTION, HOLD, RELEASE, DISPOSAL -> true;
-                            case FAILURE, DISCARD, REPAIR, RECORDS, RENEWAL, REPORT, KEY, TSA -> false;
+                            case OBJECTS, RETENTION, HOLD, RELEASE, DELETION, DISPOSAL -> true;
+                            case FAILURE, DISCARD, REPAIR, RECORDS, RENEWAL, REPORT, KEY, TSA, REGISTER -> false;
                         });
     }
 
@@ -268,7 +268,10 @@ final class LogCheck {
             for (int i = 0; i < buckets; i++) {
                 try (DataInputStream in = Buckets.open(rows, ENTRIES, i)) {
                     for (PackageStory story : PackageStory.read(in, complaints(log))) {
-                        story.complainAtEnd(complaints(log), story.leafIndex() == checkpoint.size() - 1);
+                        story.complainAtEnd(complaints(log), story.leafIndex() == checkpoint.size() - 1, now);
+                        if (story.isGoing(now)) {
+                            log.note(UnitLog.Note.DISPOSAL_RUNNING, story.subject());
+                        }
                         promise(story, drawn.contains(story.id()), promises);
                     }
                 }
@@ -288,7 +291,8 @@ final class LogCheck {
         LogEvent disposal = story.disposal();
         int flags = (disposal == null ? 0 : ObjectRow.DISPOSED)
                 | (story.isHeld() ? ObjectRow.HELD : 0)
-                | (isDrawn ? ObjectRow.READ : 0);
+                | (isDrawn ? ObjectRow.READ : 0)
+                | (story.isGoing(now) ? ObjectRow.GOING : 0);
         long until = story.until().getEpochSecond();
         LogLeaf leaf = story.leaf();
         long from = leaf == null ? 0 : leaf.time().getEpochSecond();
@@ -311,7 +315,7 @@ final class LogCheck {
 
     private void promise(LogEvent event, Buckets promises) throws IOException {
         switch (event.kind()) {
-            case RECORDS, RENEWAL, REPORT -> put(promises, kept(event, ObjectRow.READ));
+            case RECORDS, RENEWAL, REPORT, REGISTER -> put(promises, kept(event, ObjectRow.READ));
             case REPAIR -> put(promises, kept(event, ObjectRow.REPAIRED));
             default -> {
                 // Of things that are no objects.

@@ -29,6 +29,8 @@ record ObjectRow(String sha256, long sizeBytes, long from, long until, int flags
     static final int READ = 8;
     /** Locked for good, until whatever time. */
     static final int PERMANENT = 16;
+    /** A disposal of its package runs: it may be gone. */
+    static final int GOING = 32;
 
     boolean is(int flag) {
         return (flags & flag) != 0;

@@ -43,6 +43,7 @@ final class PackageCheck {
     private static final int NOWHERE = -1;
 
     private final ObjectStore store;
+    private final Instant now;
     private final FoundObjects found;
     private final Verifier verifier;
     private final RecordIndex records;
@@ -52,12 +53,14 @@ final class PackageCheck {
     /** @param verified told of each package that is done */
     PackageCheck(
             ObjectStore store,
+            Instant now,
             FoundObjects found,
             Verifier verifier,
             RecordIndex records,
             Sample.Drawn drawn,
             LongConsumer verified) {
         this.store = store;
+        this.now = now;
         this.found = found;
         this.verifier = verifier;
         this.records = records;
@@ -73,7 +76,7 @@ final class PackageCheck {
         stories.sort(Comparator.comparing((PackageStory story) -> places.getOrDefault(story.id(), NOWHERE)));
         for (PackageStory story : stories) {
             LogLeaf leaf = story.leaf();
-            if (leaf == null || story.disposal() != null) {
+            if (leaf == null || story.disposal() != null || story.isGoing(now)) {
                 continue;
             }
             log.expect(Area.PACKAGES, 1);

@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +26,8 @@ import org.tiezheng.evidence.log.MalformedLogException;
  */
 final class PackageStory {
     private static final long NONE = -1;
+    /** A disposal takes minutes; a store that is away for a day is put right. */
+    private static final Duration PATIENCE = Duration.ofDays(1);
 
     private final UUID id;
     private long leafIndex = NONE;
@@ -33,6 +36,7 @@ final class PackageStory {
     private @Nullable LogEvent objects;
 
     private final List<LogEvent.Member> members = new ArrayList<>();
+    private @Nullable LogEvent deletion;
     private @Nullable LogEvent disposal;
     private Instant until = Instant.EPOCH;
     private long holds;
@@ -121,7 +125,20 @@ final class PackageStory {
                     holds--;
                 }
             }
-            case DISPOSAL -> disposed(event, subject, complaints);
+            case DELETION -> {
+                if (deletion != null) {
+                    complaints.add(AuditCode.LEAF_TWICE, false, subject, "begins the destruction a second time");
+                    return;
+                }
+                deletion = event;
+                destroyed(event, "its destruction began at ", subject, complaints);
+            }
+            case DISPOSAL -> {
+                disposal = event;
+                if (deletion == null) {
+                    destroyed(event, "destroyed at ", subject, complaints);
+                }
+            }
             default -> {
                 // Others say nothing of a package as a whole.
             }
@@ -191,14 +208,9 @@ final class PackageStory {
         }
     }
 
-    private void disposed(LogEvent event, String subject, Complaints complaints) {
-        disposal = event;
+    private void destroyed(LogEvent event, String what, String subject, Complaints complaints) {
         if (event.time().isBefore(until)) {
-            complaints.add(
-                    AuditCode.DISPOSAL_EARLY,
-                    false,
-                    subject,
-                    "destroyed at " + event.time() + ", locked until " + until);
+            complaints.add(AuditCode.DISPOSAL_EARLY, false, subject, what + event.time() + ", locked until " + until);
         }
         if (holds > 0) {
             complaints.add(AuditCode.DISPOSAL_EARLY, false, subject, "destroyed while a legal hold was on");
@@ -206,7 +218,14 @@ final class PackageStory {
     }
 
     /** Told once all entries were read. */
-    void complainAtEnd(Complaints complaints, boolean isNewest) {
+    void complainAtEnd(Complaints complaints, boolean isNewest, Instant now) {
+        if (deletion != null && disposal == null && !isGoing(now)) {
+            complaints.add(
+                    AuditCode.DISPOSAL_UNENDED,
+                    false,
+                    subject(),
+                    "its destruction began at " + deletion.time() + ", and no certificate says that it is over");
+        }
         if (leaf != null && objects == null && !isNewest) {
             complaints.add(
                     AuditCode.LEAF_ALONE,
@@ -250,6 +269,13 @@ final class PackageStory {
     @Nullable
     LogEvent disposal() {
         return disposal;
+    }
+
+    /** Whether its destruction has begun, so lately that it may not be over. */
+    boolean isGoing(Instant now) {
+        return disposal == null
+                && deletion != null
+                && now.isBefore(deletion.time().plus(PATIENCE));
     }
 
     /** Latest end that was promised; 1970 if none was. */

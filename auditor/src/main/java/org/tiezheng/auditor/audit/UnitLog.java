@@ -27,7 +27,9 @@ final class UnitLog implements Closeable {
         /** An object that a repair has replaced. */
         OBJECT_REPAIRED,
         /** An object of the store's own self-test. */
-        OBJECT_OF_SELF_TEST
+        OBJECT_OF_SELF_TEST,
+        /** A package whose destruction has begun, not long ago. */
+        DISPOSAL_RUNNING
     }
 
     /** A line of the file: a finding, or a note with nothing but its subject. */

@@ -25,6 +25,12 @@ record Alarm(Kind kind, String text) {
         /** An object that an entry names is not in the store. */
         OBJECT_MISSING,
         /** An object of another size lies in its place. */
-        OBJECT_OTHER
+        OBJECT_OTHER,
+        /** The destruction of a package was begun, and a day later nothing says that it is over. */
+        DISPOSAL_UNENDED,
+        /** Neither an entry nor a cosignature is as young as one must be: the log stands still, or is shown as it was. */
+        STALE,
+        /** No version of an object has the bytes of its digest. */
+        OBJECT_CHANGED
     }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -32,8 +33,9 @@ import tools.jackson.databind.json.JsonMapper;
  * Everything a monitor saw, a line of JSON each, only ever added to:
  *
  * <pre>
- * {"at":"2026-11-22T08:00:00Z","checkpoint":"&lt;base64&gt;","size":1309,"peaks":["…"],"next":0}      a tree that was checked
+ * {"at":"2026-11-22T08:00:00Z","checkpoint":"&lt;base64&gt;","size":1309,"peaks":["…"],"next":0,"newest":"…"}  a tree that was checked
  * {"at":"…","alarm":"ROLLED_BACK","text":"…","evidence":"&lt;base64 of the checkpoint&gt;"}              what was wrong
+ * {"at":"…","deleting":"5f0e8a3c-…","since":"2026-11-22T07:59:58Z"}         a package whose destruction has begun
  * {"at":"…","disposed":"5f0e8a3c-…"}                                        a package that need not be there any more
  * </pre>
  *
@@ -47,9 +49,11 @@ final class Journal implements AutoCloseable {
     private final FileChannel file;
     private final FileLock lock;
     private final Set<UUID> disposed = new HashSet<>();
+    private final Map<UUID, Instant> deleting = new LinkedHashMap<>();
     private @Nullable Checkpoint last;
     private TreeSoFar tree = new TreeSoFar();
     private long next;
+    private @Nullable Instant newest;
     private long checkpoints;
 
     private Journal(FileChannel file, FileLock lock) {
@@ -91,7 +95,7 @@ final class Journal implements AutoCloseable {
                 take(JSON.readTree(line));
                 whole = end;
             }
-        } catch (JacksonException | MalformedLogException | IllegalArgumentException e) {
+        } catch (JacksonException | MalformedLogException | IllegalArgumentException | DateTimeException e) {
             throw new IOException(path + " is no journal of a monitor, behind byte " + whole, e);
         }
         file.truncate(whole);
@@ -112,9 +116,17 @@ final class Journal implements AutoCloseable {
             last = seen;
             tree = known;
             next = line.path("next").asLong();
+            // Journals of before have no such thing: what was looked at then was fresh then.
+            newest = Instant.parse(
+                    line.path(line.has("newest") ? "newest" : "at").asString());
             checkpoints++;
         } else if (line.has("disposed")) {
             disposed.add(UUID.fromString(line.path("disposed").asString()));
+            deleting.remove(UUID.fromString(line.path("disposed").asString()));
+        } else if (line.has("deleting")) {
+            deleting.put(
+                    UUID.fromString(line.path("deleting").asString()),
+                    Instant.parse(line.path("since").asString()));
         } else if (!line.has("alarm")) {
             throw new IllegalArgumentException("a line of another kind");
         }
@@ -135,6 +147,11 @@ final class Journal implements AutoCloseable {
         return next;
     }
 
+    /** Time of the youngest entry or cosignature seen; empty if nothing was. */
+    Optional<Instant> newest() {
+        return Optional.ofNullable(newest);
+    }
+
     long checkpoints() {
         return checkpoints;
     }
@@ -143,23 +160,40 @@ final class Journal implements AutoCloseable {
         return disposed.contains(id);
     }
 
-    void seen(Instant at, Checkpoint checkpoint, TreeSoFar checked, long nextOld) throws IOException {
+    /** Packages whose destruction has begun and is not over, with the time it began. */
+    Map<UUID, Instant> deleting() {
+        return Map.copyOf(deleting);
+    }
+
+    void deleting(Instant at, UUID id, Instant since) throws IOException {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("at", at.toString());
+        line.put("deleting", id.toString());
+        line.put("since", since.toString());
+        append(line);
+        deleting.put(id, since);
+    }
+
+    void seen(Instant at, Checkpoint checkpoint, TreeSoFar checked, long nextOld, Instant youngest) throws IOException {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("at", at.toString());
         line.put("checkpoint", Base64.getEncoder().encodeToString(checkpoint.toBytes()));
         line.put("size", checked.size());
         line.put("peaks", checked.peaks().stream().map(LogHash::base64).toList());
         line.put("next", nextOld);
+        line.put("newest", youngest.toString());
         append(line);
         last = checkpoint;
         tree = checked.copy();
         next = nextOld;
+        newest = youngest;
         checkpoints++;
     }
 
     void disposed(Instant at, UUID id) throws IOException {
         append(Map.of("at", at.toString(), "disposed", id.toString()));
         disposed.add(id);
+        deleting.remove(id);
     }
 
     /** @param evidence the checkpoint as it was served, which proves it; empty if there is none */

@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
 public final class MonitorCommand implements Callable<Integer> {
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})([smh])");
     private static final long MAX_POLICY_BYTES = 1 << 20;
-    private static final Duration LONGEST = Duration.ofDays(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+    private static final Duration OLDEST = Duration.ofDays(366);
 
     @Option(names = "--log", required = true, paramLabel = "LOG", description = "${bundle:help.log}")
     private String log = "";
@@ -39,6 +40,12 @@ public final class MonitorCommand implements Callable<Integer> {
 
     @Option(names = "--store", paramLabel = "STORE", description = "${bundle:help.store}")
     private @Nullable Path store;
+
+    @Option(names = "--deep", description = "${bundle:help.deep}")
+    private boolean deep;
+
+    @Option(names = "--fresh", paramLabel = "48h|never", description = "${bundle:help.fresh}")
+    private String fresh = "48h";
 
     @Option(names = "--every", paramLabel = "10m", description = "${bundle:help.every}")
     private String every = "10m";
@@ -57,9 +64,17 @@ public final class MonitorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Duration pause = duration(every);
+        Duration pause = duration(every, LONGEST_PAUSE);
         if (pause == null) {
             return terminal.error("error.every", Printable.of(every));
+        }
+        boolean anyAge = fresh.equals("never");
+        Duration oldest = anyAge ? null : duration(fresh, OLDEST);
+        if (!anyAge && oldest == null) {
+            return terminal.error("error.fresh", Printable.of(fresh));
+        }
+        if (deep && store == null) {
+            return terminal.error("error.deep");
         }
         ObjectStore objects = null;
         try (Journal journal = Journal.open(state)) {
@@ -76,7 +91,7 @@ public final class MonitorCommand implements Callable<Integer> {
             if (policy == null) {
                 terminal.out().println(terminal.messages().get("noPolicy"));
             }
-            return follow(files, policy, objects, journal, pause);
+            return follow(files, policy, objects, journal, new Round.Wanted(oldest, deep), pause);
         } catch (IOException | MalformedLogException | IllegalArgumentException e) {
             return terminal.error("error.stopped", Printable.of(String.valueOf(e.getMessage())));
         } finally {
@@ -85,7 +100,7 @@ public final class MonitorCommand implements Callable<Integer> {
     }
 
     /** Null if it is none. */
-    private static @Nullable Duration duration(String text) {
+    private static @Nullable Duration duration(String text, Duration longest) {
         Matcher parts = DURATION.matcher(text);
         if (!parts.matches()) {
             return null;
@@ -96,7 +111,7 @@ public final class MonitorCommand implements Callable<Integer> {
             case "m" -> Duration.ofMinutes(number);
             default -> Duration.ofHours(number);
         };
-        return asked.compareTo(LONGEST) > 0 ? null : asked;
+        return asked.compareTo(longest) > 0 ? null : asked;
     }
 
     private static byte[] small(Path file) throws IOException {
@@ -107,13 +122,18 @@ public final class MonitorCommand implements Callable<Integer> {
     }
 
     private int follow(
-            LogFiles files, @Nullable LogPolicy policy, @Nullable ObjectStore objects, Journal journal, Duration pause)
+            LogFiles files,
+            @Nullable LogPolicy policy,
+            @Nullable ObjectStore objects,
+            Journal journal,
+            Round.Wanted wanted,
+            Duration pause)
             throws IOException {
         while (true) {
             Instant at = terminal.clock().instant().truncatedTo(ChronoUnit.SECONDS);
             String time = Times.beijing(at);
             try {
-                Round.Outcome outcome = new Round(files, policy, objects, journal, at, this::entry).run();
+                Round.Outcome outcome = new Round(files, policy, objects, journal, wanted, at, this::entry).run();
                 for (Alarm alarm : outcome.alarms()) {
                     terminal.err()
                             .println(terminal.messages()
@@ -128,7 +148,7 @@ public final class MonitorCommand implements Callable<Integer> {
                     terminal.err().flush();
                     return Terminal.INVALID;
                 }
-                String key = objects == null ? "round" : "round.objects";
+                String key = objects == null ? "round" : deep ? "round.deep" : "round.objects";
                 terminal.out()
                         .println(terminal.messages()
                                 .get(key, time, outcome.size(), outcome.newEntries(), outcome.objects()));

@@ -1,16 +1,24 @@
 package org.tiezheng.auditor.monitor;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.auditor.log.LogFiles;
 import org.tiezheng.auditor.log.TreeSoFar;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.LogEntries;
 import org.tiezheng.evidence.log.LogEntry;
@@ -37,16 +45,27 @@ final class Round {
     /** Older packages whose objects are looked at in one round. */
     static final int OLD_ENTRIES = 2_000;
 
+    /** A destruction takes minutes; a store that is away for a day is put right. */
+    private static final Duration PATIENCE = Duration.ofDays(1);
+
     /** Whoever reads so many needs no more. */
     private static final int MAX_ALARMS = 1_000;
+
+    private static final int BUFFER_BYTES = 1 << 16;
 
     private final LogFiles log;
     private final @Nullable LogPolicy policy;
     private final @Nullable ObjectStore store;
     private final Journal journal;
+    private final Wanted wanted;
     private final Instant at;
     private final Consumer<String> entries;
     private final List<Alarm> alarms = new ArrayList<>();
+    /** Objects that are not there, by what they belong to: perhaps a destruction that has begun since. */
+    private final Map<UUID, List<Alarm>> missing = new LinkedHashMap<>();
+
+    /** Of the youngest entry or cosignature; never later than the look. */
+    private Instant newest;
 
     private long newEntries;
     private long objects;
@@ -61,18 +80,29 @@ final class Round {
      */
     record Outcome(long size, long newEntries, long objects, List<Alarm> alarms) {}
 
+    /**
+     * How much is asked of the log.
+     *
+     * @param fresh how old its youngest sign of life may be; null: as old as it likes
+     * @param deep whether objects are read again, not only looked for
+     */
+    record Wanted(@Nullable Duration fresh, boolean deep) {}
+
     /** @param entries told of each new entry, a line */
     Round(
             LogFiles log,
             @Nullable LogPolicy policy,
             @Nullable ObjectStore store,
             Journal journal,
+            Wanted wanted,
             Instant at,
             Consumer<String> entries) {
         this.log = log;
         this.policy = policy;
         this.store = store;
         this.journal = journal;
+        this.wanted = wanted;
+        this.newest = journal.newest().orElse(Instant.EPOCH);
         this.at = at;
         this.entries = entries;
     }
@@ -99,7 +129,7 @@ final class Round {
         if (!alarms.isEmpty()) {
             return told(note, checkpoint.size());
         }
-        List<LogEvent> disposals = read(tree, checkpoint);
+        List<LogEvent> destructions = read(tree, checkpoint);
         if (alarms.isEmpty() && !tree.root().equals(checkpoint.root())) {
             alarms.add(new Alarm(
                     Alarm.Kind.REWRITTEN,
@@ -110,16 +140,24 @@ final class Round {
             return told(note, checkpoint.size());
         }
         // Dying between these lines only makes the next round note them again.
-        for (LogEvent disposal : disposals) {
-            journal.disposed(at, disposal.id());
+        for (LogEvent destruction : destructions) {
+            if (destruction.kind() == LogEvent.Kind.DISPOSAL) {
+                journal.disposed(at, destruction.id());
+            } else {
+                journal.deleting(at, destruction.id(), destruction.time());
+            }
         }
+        cosigned(checkpoint);
+        stale();
+        unended();
         long next = journal.next();
         if (store != null) {
             objectsOfNew(checkpoint, store);
             next = old(checkpoint.size(), store);
+            missing(tree);
         }
         if (last == null || !last.equals(checkpoint) || next != journal.next()) {
-            journal.seen(at, checkpoint, tree, next);
+            journal.seen(at, checkpoint, tree, next, newest);
         }
         return told(note, checkpoint.size());
     }
@@ -158,17 +196,86 @@ final class Round {
         void entry(long index, LogEntry entry) throws IOException;
     }
 
-    /** Adds what came since to {@code tree}; gives the disposals among it. */
+    /** Adds what came since to {@code tree}; gives the destructions among it, begun or ended. */
     private List<LogEvent> read(TreeSoFar tree, Checkpoint checkpoint) throws IOException {
-        List<LogEvent> disposals = new ArrayList<>();
+        List<LogEvent> destructions = new ArrayList<>();
         walk(tree, checkpoint, (index, entry) -> {
             newEntries++;
             entries.accept(line(index, entry));
-            if (isDisposal(entry)) {
-                disposals.add((LogEvent) entry);
+            isAlive(entry.time());
+            if (isDestruction(entry)) {
+                destructions.add((LogEvent) entry);
             }
         });
-        return disposals;
+        return destructions;
+    }
+
+    /** A time that says more than now says nothing: dated ahead once, a log would look fresh for years. */
+    private void isAlive(Instant time) {
+        Instant believed = time.isAfter(at) ? at : time;
+        newest = believed.isAfter(newest) ? believed : newest;
+    }
+
+    private void cosigned(Checkpoint checkpoint) {
+        LogPolicy trusted = policy;
+        if (trusted != null) {
+            trusted.witnesses().values().stream()
+                    .flatMap(witness -> checkpoint.cosignedAt(witness.key()).stream())
+                    .forEach(this::isAlive);
+        }
+    }
+
+    private void stale() {
+        Duration fresh = wanted.fresh();
+        if (fresh != null && newest.plus(fresh).isBefore(at)) {
+            alarms.add(new Alarm(
+                    Alarm.Kind.STALE,
+                    "its youngest entry or cosignature is of " + newest + ", older than " + fresh.toHours()
+                            + " hours"));
+        }
+    }
+
+    /** A destruction that never ends is no reason to miss nothing. */
+    private void unended() {
+        journal.deleting().forEach((id, since) -> {
+            if (!at.isBefore(since.plus(PATIENCE))) {
+                alarms.add(new Alarm(
+                        Alarm.Kind.DISPOSAL_UNENDED,
+                        "the destruction of " + id + " began at " + since + " and is not over"));
+            }
+        });
+    }
+
+    /**
+     * Objects that are not there: of packages whose destruction the log has announced since this look began, or missing. The log
+     * announces before it destroys, so the newest checkpoint has it.
+     *
+     * @param tree of the look
+     */
+    private void missing(TreeSoFar tree) throws IOException {
+        if (missing.isEmpty()) {
+            return;
+        }
+        TreeSoFar again = tree.copy();
+        try {
+            Checkpoint newest = log.parsedCheckpoint();
+            LogPolicy trusted = policy;
+            if (newest.size() > again.size()
+                    && (trusted == null || trusted.logOf(newest).isPresent())) {
+                List<UUID> announced = new ArrayList<>();
+                walk(again, newest, (index, entry) -> {
+                    if (isDestruction(entry)) {
+                        announced.add(entry.id());
+                    }
+                });
+                if (again.root().equals(newest.root())) {
+                    announced.forEach(missing::remove);
+                }
+            }
+        } catch (MalformedLogException served) {
+            alarms.add(new Alarm(Alarm.Kind.NO_CHECKPOINT, String.valueOf(served.getMessage())));
+        }
+        missing.values().forEach(alarms::addAll);
     }
 
     private void walk(TreeSoFar tree, Checkpoint checkpoint, Reader reader) throws IOException {
@@ -196,6 +303,11 @@ final class Round {
         if (again.size() == checkpoint.size() && !again.root().equals(checkpoint.root())) {
             alarms.add(new Alarm(Alarm.Kind.REWRITTEN, "the log served other entries when asked again"));
         }
+    }
+
+    private static boolean isDestruction(LogEntry entry) {
+        return entry instanceof LogEvent event
+                && (event.kind() == LogEvent.Kind.DELETION || event.kind() == LogEvent.Kind.DISPOSAL);
     }
 
     private static boolean isDisposal(LogEntry entry) {
@@ -255,7 +367,8 @@ final class Round {
     }
 
     private void look(LogEntry entry, ObjectStore objectStore) throws IOException {
-        if (journal.isDisposed(entry.id()) && !isDisposal(entry)) {
+        boolean gone = journal.isDisposed(entry.id()) || journal.deleting().containsKey(entry.id());
+        if (gone && !isDisposal(entry)) {
             return;
         }
         for (Map.Entry<String, Long> object : named(entry).entrySet()) {
@@ -273,12 +386,12 @@ final class Round {
             switch (event.kind()) {
                 case OBJECTS ->
                     event.members().forEach(member -> named.put(member.sha256().hex(), member.sizeBytes()));
-                case DISPOSAL, RECORDS, RENEWAL, REPORT -> {
+                case DISPOSAL, RECORDS, RENEWAL, REPORT, REGISTER -> {
                     if (event.sha256() != null && event.sizeBytes() != null) {
                         named.put(event.sha256().hex(), event.sizeBytes());
                     }
                 }
-                case FAILURE, DISCARD, RETENTION, HOLD, RELEASE, REPAIR, KEY, TSA -> {
+                case FAILURE, DISCARD, RETENTION, HOLD, RELEASE, DELETION, REPAIR, KEY, TSA -> {
                     // Of nothing that lies in the store.
                 }
             }
@@ -295,11 +408,38 @@ final class Round {
             }
         });
         if (found.isEmpty()) {
-            alarms.add(new Alarm(Alarm.Kind.OBJECT_MISSING, key + " of " + entry.id()));
+            missing.computeIfAbsent(entry.id(), unused -> new ArrayList<>())
+                    .add(new Alarm(Alarm.Kind.OBJECT_MISSING, key + " of " + entry.id()));
         } else if (found.stream().noneMatch(object -> object.sizeBytes() == size)) {
             alarms.add(new Alarm(
                     Alarm.Kind.OBJECT_OTHER,
                     key + " of " + entry.id() + " has " + found.get(0).sizeBytes() + " bytes, not " + size));
+        } else if (wanted.deep() && !isThere(sha256, size, found, objectStore)) {
+            alarms.add(new Alarm(Alarm.Kind.OBJECT_CHANGED, key + " of " + entry.id() + " holds other bytes"));
         }
+    }
+
+    /** Whether one of the versions has the bytes of the digest; all others may be damaged ones that were made good. */
+    private static boolean isThere(String sha256, long size, List<StoredObject> versions, ObjectStore objectStore)
+            throws IOException {
+        for (StoredObject object : versions) {
+            if (object.sizeBytes() == size && sha256.equals(sha256(object, objectStore))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String sha256(StoredObject object, ObjectStore objectStore) throws IOException {
+        MessageDigest digest = Digest.Algorithm.SHA256.start();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try (InputStream in = objectStore.get(object.version(), 0, object.sizeBytes())) {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                digest.update(buffer, 0, count);
+            }
+        } catch (EOFException cut) {
+            return "";
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

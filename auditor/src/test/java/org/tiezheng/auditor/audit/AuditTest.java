@@ -307,6 +307,47 @@ class AuditTest {
                 .contains("OBJECT-MISSING", "disposal of " + SmallArchive.PACKAGE, digest.hex());
     }
 
+    @Test
+    void whileADestructionRunsNothingIsMissedAndWhenItNeverEndsEverythingIs() throws Exception {
+        whole();
+        java.time.Instant begun = SmallArchive.UNTIL.plus(Duration.ofDays(9));
+        archive.add(LogEvent.of(
+                        LogEvent.Kind.DELETION,
+                        SmallArchive.PACKAGE,
+                        Digest.of(Digest.Algorithm.SHA256, new byte[] {1}),
+                        null,
+                        begun)
+                .toBytes());
+        archive.publish(begun.plusSeconds(5));
+        for (LogEvent.Member member : archive.members()) {
+            Files.delete(archive.file(member.sha256()));
+            Files.delete(archive.lockFile(member.sha256()));
+        }
+
+        assertThat(audit("--time", begun.plus(Duration.ofHours(2)).toString()))
+                .as(output)
+                .isZero();
+        assertThat(output).contains("1 packages are being destroyed", SmallArchive.PACKAGE.toString());
+        assertThat(audit("--time", begun.plus(Duration.ofDays(2)).toString())).isEqualTo(1);
+        assertThat(output).contains("DISPOSAL-UNENDED", "began at " + begun).contains("OBJECT-MISSING  WRONG  10");
+    }
+
+    @Test
+    void aDestructionBegunBeforeTheLockEndsIsNamedEvenIfItNeverSaysSo() throws Exception {
+        whole();
+        archive.add(LogEvent.of(
+                        LogEvent.Kind.DELETION,
+                        SmallArchive.PACKAGE,
+                        Digest.of(Digest.Algorithm.SHA256, new byte[] {1}),
+                        null,
+                        SmallArchive.SEALED.plusSeconds(60))
+                .toBytes());
+        archive.publish(SmallArchive.SEALED.plusSeconds(80));
+
+        assertThat(audit()).isEqualTo(1);
+        assertThat(output).contains("DISPOSAL-EARLY", "its destruction began at 2026", "locked until 2036");
+    }
+
     /** A batch with the package alone, as the archive makes it. */
     private RecordBatch batch(TimestampAuthority authority, byte[] group) throws Exception {
         TimestampToken token = TimestampToken.parse(authority
@@ -597,7 +638,7 @@ class AuditTest {
 
         List<PackageStory> stories =
                 PackageStory.read(new DataInputStream(new ByteArrayInputStream(rows.toByteArray())), listener);
-        stories.forEach(story -> story.complainAtEnd(listener, false));
+        stories.forEach(story -> story.complainAtEnd(listener, false, SmallArchive.NOW));
 
         assertThat(entries).hasSizeGreaterThan(2);
         assertThat(complaints).isEmpty();

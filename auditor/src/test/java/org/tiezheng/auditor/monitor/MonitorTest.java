@@ -3,6 +3,7 @@ package org.tiezheng.auditor.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -11,9 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.auditor.Main;
@@ -151,6 +155,82 @@ class MonitorTest {
     }
 
     @Test
+    void whileADestructionRunsNothingIsMissedAndWhenItNeverEndsTheAlarmIsRaised() throws Exception {
+        archive = SmallArchive.withPackage(folder);
+        String store = archive.store().toString();
+        assertThat(look("--store", store)).as(output).isZero();
+        begun(SmallArchive.NOW.minus(Duration.ofHours(2)));
+        Files.delete(archive.file(archive.digest(AsicNames.WACZ)));
+        assertThat(look("--store", store)).as(output).isZero();
+
+        Files.delete(folder.resolve("journal"));
+        archive.entries().remove(2);
+        begun(SmallArchive.NOW.minus(Duration.ofHours(25)));
+        assertThat(look("--store", store, "--fresh", "never")).isEqualTo(1);
+        assertThat(output).contains("ALARM DISPOSAL_UNENDED", SmallArchive.PACKAGE.toString());
+    }
+
+    private void begun(Instant at) throws Exception {
+        archive.add(LogEvent.of(
+                        LogEvent.Kind.DELETION,
+                        SmallArchive.PACKAGE,
+                        Digest.of(Digest.Algorithm.SHA256, new byte[] {1}),
+                        null,
+                        at)
+                .toBytes());
+        archive.publish(SmallArchive.NOW.minusSeconds(60));
+    }
+
+    /** The look has the checkpoint of before; then the log announces, and the object goes, and only then it is looked for. */
+    @Test
+    void aDestructionThatBeginsDuringALookIsNoAlarm() throws Exception {
+        archive = SmallArchive.withPackage(folder);
+        byte[] before = Files.readAllBytes(archive.log().resolve("checkpoint"));
+        begun(SmallArchive.NOW.minusSeconds(70));
+        Files.delete(archive.file(archive.digest(AsicNames.WACZ)));
+        AtomicBoolean first = new AtomicBoolean(true);
+        HttpServer server = serve(path -> path.equals("checkpoint") && first.getAndSet(false) ? before : null);
+        try {
+            assertThat(lookAt(address(server), "--store", archive.store().toString()))
+                    .as(output)
+                    .isZero();
+            assertThat(output).contains("2 entries, 2 new");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void aLogThatStandsStillRaisesTheAlarmEvenIfAnEntryIsDatedAhead() throws Exception {
+        archive = SmallArchive.withPackage(folder);
+        assertThat(look("--fresh", "13h")).as(output).isZero();
+        assertThat(look("--fresh", "11h")).isEqualTo(1);
+        assertThat(output).contains("ALARM STALE", "2026-11-21T08:01:20Z");
+        assertThat(look()).as("two days are its patience").isZero();
+        assertThat(look("--fresh", "soon")).isEqualTo(3);
+        grow(1, 400 * 24 * 3600);
+        assertThat(look("--fresh", "11h")).as("as young as the look").isZero();
+        assertThat(Files.readString(folder.resolve("journal"))).contains("\"newest\":\"" + SmallArchive.NOW + "\"");
+    }
+
+    @Test
+    void aChangedObjectIsNoticedWhenObjectsAreReadAgain() throws Exception {
+        archive = SmallArchive.withPackage(folder);
+        String store = archive.store().toString();
+        assertThat(look("--deep")).as("without a store").isEqualTo(3);
+        assertThat(look("--store", store, "--deep")).as(output).isZero();
+        assertThat(output).contains("11 objects read again, all unchanged");
+        Path file = archive.file(archive.digest(AsicNames.WACZ));
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        SmallArchive.overwrite(file, bytes);
+
+        assertThat(look("--store", store)).as("its size is right").isZero();
+        assertThat(look("--store", store, "--deep")).isEqualTo(1);
+        assertThat(output).contains("ALARM OBJECT_CHANGED", SmallArchive.PACKAGE.toString());
+    }
+
+    @Test
     void anUnfinishedLineOfTheJournalIsCutOffAndAForeignFileRefused() throws Exception {
         archive = SmallArchive.withPackage(folder);
         assertThat(look()).isZero();
@@ -166,19 +246,31 @@ class MonitorTest {
         assertThat(look()).isEqualTo(3);
     }
 
-    @Test
-    void aLogIsFollowedOverHttpAndOneThatIsAwayIsNoAlarm() throws Exception {
-        archive = SmallArchive.withPackage(folder);
+    /** @param instead gives what is served under a path; null: the file */
+    private HttpServer serve(Function<String, byte[]> instead) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/log/", exchange -> {
-            Path file = archive.log().resolve(exchange.getRequestURI().getPath().substring("/log/".length()));
-            byte[] bytes = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+            String path = exchange.getRequestURI().getPath().substring("/log/".length());
+            Path file = archive.log().resolve(path);
+            byte[] other = instead.apply(path);
+            byte[] bytes = other != null ? other : Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
             exchange.sendResponseHeaders(bytes.length == 0 ? 404 : 200, bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
             exchange.close();
         });
         server.start();
-        String address = "http://127.0.0.1:" + server.getAddress().getPort() + "/log";
+        return server;
+    }
+
+    private static String address(HttpServer server) {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/log";
+    }
+
+    @Test
+    void aLogIsFollowedOverHttpAndOneThatIsAwayIsNoAlarm() throws Exception {
+        archive = SmallArchive.withPackage(folder);
+        HttpServer server = serve(path -> null);
+        String address = address(server);
         try {
             assertThat(lookAt(address)).as(output).isZero();
             assertThat(output).contains("2 entries, 2 new");

@@ -86,7 +86,14 @@ public record LogEvent(
          * A time-stamp authority came into use or went out of it; {@code id} is random, the digest that of its certificate. Each
          * certificate's first entry brings it in, the second takes it out, and so on.
          */
-        TSA(true, false, Presence.ABSENT);
+        TSA(true, false, Presence.ABSENT),
+        /**
+         * A package is about to be destroyed, by a list that two persons approved; {@code id} is the package, the digest that of the
+         * list. From here on its objects may be gone; {@link #DISPOSAL} ends it.
+         */
+        DELETION(true, false, Presence.ABSENT),
+        /** The register of the catalogue as it was at a time; {@code id} is the register, the digest that of its object. */
+        REGISTER(true, true, Presence.REQUIRED);
 
         private enum Presence {
             REQUIRED,

@@ -33,7 +33,11 @@ class LogEventTest {
                     List.of(new Member("mimetype", SHA256, 31), new Member("wacz/capture.wacz", SHA256, 842)),
                     NOON);
         }
-        boolean locked = kind == Kind.RETENTION || kind == Kind.RECORDS || kind == Kind.RENEWAL || kind == Kind.REPORT;
+        boolean locked = kind == Kind.RETENTION
+                || kind == Kind.RECORDS
+                || kind == Kind.RENEWAL
+                || kind == Kind.REPORT
+                || kind == Kind.REGISTER;
         return kind.isOfObject()
                 ? LogEvent.ofObject(kind, ID, SHA256, 4711, locked ? UNTIL : null, NOON)
                 : LogEvent.of(kind, ID, SHA256, locked ? UNTIL : null, NOON);

@@ -2,13 +2,17 @@ package org.tiezheng.archive.filing;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.archive.audit.AuditEntry;
@@ -31,6 +36,7 @@ import org.tiezheng.archive.filing.aip.AipDocuments;
 import org.tiezheng.archive.filing.aip.AipFonds;
 import org.tiezheng.archive.filing.aip.AipItem;
 import org.tiezheng.archive.filing.aip.CustodyEvent;
+import org.tiezheng.evidence.trust.DurableFile;
 
 /**
  * Makes a package for another archive: reads every package once for its digests (writing it to the folder meanwhile, if it goes
@@ -102,6 +108,9 @@ final class ExportWork implements FilingRunner.Work {
             part = into.resolve(name + ".part");
             whole = into.resolve(name);
             if (Files.exists(whole)) {
+                if (isOurs(task, whole)) {
+                    return;
+                }
                 throw new FailedException(whole.getFileName() + " is there already");
             }
             Path unused = Files.createDirectories(part.resolve("data/metadata"));
@@ -113,7 +122,7 @@ final class ExportWork implements FilingRunner.Work {
             int soFar = done;
             long before = bytes;
             control.progress(soFar, before);
-            FilingItem read = read(item, part, written -> control.progress(soFar, before + written));
+            FilingItem read = read(item, part, control, written -> control.progress(soFar, before + written));
             items.add(read);
             done++;
             bytes += read.sizeBytes() == null ? 0 : read.sizeBytes();
@@ -122,10 +131,42 @@ final class ExportWork implements FilingRunner.Work {
         tasks.putDocuments(task.id(), documents);
         if (part != null && whole != null) {
             for (FilingTasks.Document document : documents) {
-                Files.write(part.resolve(document.name()), document.content());
+                DurableFile.write(part.resolve(document.name()), document.content(), "rw-r--r--");
             }
-            // If we die before this, the next try finds the folder and writes the documents again.
+            removeOthers(part, items, documents);
+            // If we die before this, the next try finds the folder and writes the documents again; after it, the next
+            // try finds
+            // the bag whole, by the documents of the task.
             Path unused = Files.move(part, whole, StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel names = FileChannel.open(whole.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+                names.force(true);
+            }
+        }
+    }
+
+    /** Whether a folder is the bag that this task made before its server died. */
+    private boolean isOurs(FilingTask task, Path whole) throws IOException {
+        for (FilingTasks.Document document : tasks.documents(task.id())) {
+            if (document.name().equals("tagmanifest-sha256.txt")) {
+                Path file = whole.resolve(document.name());
+                return Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), document.content());
+            }
+        }
+        return false;
+    }
+
+    /** A task that was cancelled leaves files under the same name; a bag holds nothing that is not in its lists. */
+    private static void removeOthers(Path part, List<FilingItem> items, List<FilingTasks.Document> documents)
+            throws IOException {
+        Set<Path> ours = new HashSet<>();
+        items.forEach(item -> ours.add(part.resolve(AipPackage.fileName(item))));
+        documents.forEach(document -> ours.add(part.resolve(document.name())));
+        try (Stream<Path> files = Files.walk(part)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (!ours.contains(file)) {
+                    Files.delete(file);
+                }
+            }
         }
     }
 
@@ -134,7 +175,7 @@ final class ExportWork implements FilingRunner.Work {
     }
 
     /** Reads one package, unless its row says that this was done and nothing was added since. */
-    private FilingItem read(FilingItem item, @Nullable Path part, Written written) throws IOException {
+    private FilingItem read(FilingItem item, @Nullable Path part, Control control, Written written) throws IOException {
         EvidenceExport.Exported exported = export.open(item.evidenceId());
         Path file = part == null ? null : part.resolve(AipPackage.fileName(item));
         Long known = item.sizeBytes();
@@ -152,8 +193,7 @@ final class ExportWork implements FilingRunner.Work {
             try (OutputStream out = Files.newOutputStream(temporary)) {
                 exported.write(all, digests.into(out));
             }
-            Path unused =
-                    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.publish(temporary, file);
         }
         FilingItem ready = new FilingItem(
                 item.taskId(),
@@ -168,7 +208,7 @@ final class ExportWork implements FilingRunner.Work {
                 digests.sha512(),
                 digests.crc.getValue(),
                 exported.tag());
-        tasks.change(ready);
+        control.change(ready);
         return ready;
     }
 

@@ -3,6 +3,7 @@ package org.tiezheng.archive.filing;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.Evidence;
@@ -56,15 +57,16 @@ final class FileWork implements FilingRunner.Work {
             Evidence evidence = catalogue.find(item.evidenceId()).orElse(null);
             if (item.state() == FilingItem.State.QUEUED) {
                 if (evidence == null) {
-                    tasks.change(item, FilingItem.State.REFUSED, Filing.Refusal.NO_SUCH_EVIDENCE.name(), item.runId());
+                    control.change(
+                            item, FilingItem.State.REFUSED, Filing.Refusal.NO_SUCH_EVIDENCE.name(), item.runId());
                 } else {
                     int soFar = done;
                     long before = bytes;
                     Progress progress = (read, of) -> control.progress(soFar, before + read);
                     if (kind == FilingTask.Kind.FILE) {
-                        file(task, item, evidence, progress);
+                        file(task, item, evidence, control, progress);
                     } else {
-                        check(task, item, evidence, progress);
+                        check(task, item, evidence, control, progress);
                     }
                 }
             }
@@ -80,39 +82,32 @@ final class FileWork implements FilingRunner.Work {
         return tasks.items(task.id(), 0, Integer.MAX_VALUE);
     }
 
-    private void check(FilingTask task, FilingItem item, Evidence evidence, Progress progress) throws IOException {
+    private void check(FilingTask task, FilingItem item, Evidence evidence, Control control, Progress progress)
+            throws IOException {
         try {
             Optional<CheckRun> run = desk.checkAgain(evidence, task.requestedBy(), progress);
             if (run.isEmpty()) {
-                tasks.change(item, FilingItem.State.REFUSED, Filing.Refusal.NO_SUCH_FONDS.name(), null);
+                control.change(item, FilingItem.State.REFUSED, Filing.Refusal.NO_SUCH_FONDS.name(), null);
             } else {
-                tasks.change(
+                control.change(
                         item,
                         FilingItem.State.CHECKED,
                         String.valueOf(run.get().outcome()),
                         run.get().id());
             }
         } catch (RefusedException refused) {
-            tasks.change(item, FilingItem.State.REFUSED, refused.refusal().name(), null);
+            control.change(item, FilingItem.State.REFUSED, refused.refusal().name(), null);
         }
     }
 
-    private void file(FilingTask task, FilingItem item, Evidence evidence, Progress progress) throws IOException {
+    private void file(FilingTask task, FilingItem item, Evidence evidence, Control control, Progress progress)
+            throws IOException {
         Actor by = task.requestedBy();
         Choice choice = FilingDesk.choice(task.parameters());
         String reason = text(task, "reason");
         Optional<Filing.Refusal> refusal = filing.refusal(evidence, by);
         if (refusal.isPresent()) {
-            // Filed by this very task before a crash: its own code is no refusal.
-            Optional<Filed> own = register.find(evidence.id())
-                    .filter(filed -> refusal.get() == Filing.Refusal.FILED_ALREADY
-                            && !filed.filedAt().isBefore(task.createdAt())
-                            && filed.filedBy().equals(by.id()));
-            tasks.change(
-                    item,
-                    own.isPresent() ? FilingItem.State.FILED : FilingItem.State.REFUSED,
-                    own.map(Filed::archivalCode).orElse(refusal.get().name()),
-                    own.isPresent() ? own.get().runId() : null);
+            refused(task, item, refusal.get(), null, control);
             return;
         }
         CheckRun run = null;
@@ -120,17 +115,36 @@ final class FileWork implements FilingRunner.Work {
             run = desk.checkForFiling(evidence, choice, by, progress);
             if (desk.allows(run, reason)) {
                 Filed filed = desk.file(run, choice, reason, by);
-                tasks.change(item, FilingItem.State.FILED, filed.archivalCode(), run.id());
+                control.change(item, FilingItem.State.FILED, filed.archivalCode(), run.id());
             } else {
                 CheckOutcome outcome = desk.outcome(run);
-                tasks.change(
+                control.change(
                         item,
                         outcome == CheckOutcome.BLOCK ? FilingItem.State.BLOCKED : FilingItem.State.OPEN,
                         outcome.name(),
                         run.id());
             }
         } catch (RefusedException refused) {
-            tasks.change(item, FilingItem.State.REFUSED, refused.refusal().name(), run == null ? null : run.id());
+            refused(task, item, refused.refusal(), run == null ? null : run.id(), control);
+        }
+    }
+
+    /** What was filed by this very task, by a server that died before it wrote so, is filed: its own code is no refusal. */
+    private void refused(
+            FilingTask task, FilingItem item, Filing.Refusal refusal, @Nullable UUID run, Control control) {
+        Optional<Filed> own = refusal == Filing.Refusal.FILED_ALREADY
+                ? register.find(item.evidenceId())
+                        .filter(filed -> !filed.filedAt().isBefore(task.createdAt())
+                                && filed.filedBy().equals(task.requestedBy().id()))
+                : Optional.empty();
+        if (own.isPresent()) {
+            control.change(
+                    item,
+                    FilingItem.State.FILED,
+                    own.get().archivalCode(),
+                    own.get().runId());
+        } else {
+            control.change(item, FilingItem.State.REFUSED, refusal.name(), run);
         }
     }
 

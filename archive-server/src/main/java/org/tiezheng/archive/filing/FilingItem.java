@@ -25,6 +25,25 @@ public record FilingItem(
         @Nullable String sha512,
         @Nullable Long crc32,
         @Nullable String tag) {
+    private static final int MAX_REASON = 1000;
+
+    /** The same package, further on; a reason that is too long for its column is cut. */
+    FilingItem at(State now, @Nullable String why, @Nullable UUID run) {
+        return new FilingItem(
+                taskId,
+                position,
+                evidenceId,
+                now,
+                why == null || why.length() <= MAX_REASON ? why : why.substring(0, MAX_REASON),
+                run,
+                uploadId,
+                sizeBytes,
+                sha256,
+                sha512,
+                crc32,
+                tag);
+    }
+
     /** How far it is. */
     public enum State {
         QUEUED,

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -54,6 +55,9 @@ public final class FilingRunner implements SmartLifecycle {
          * @throws CancellationException as {@link Control#progress} threw it
          */
         void run(FilingTask task, Control control) throws IOException, FailedException;
+
+        /** After its end was written: gives up what only this task needed. Not called if we die before. */
+        default void ended(FilingTask task) throws IOException {}
     }
 
     /** The task cannot be done; the message says why. */
@@ -126,6 +130,22 @@ public final class FilingRunner implements SmartLifecycle {
                 case LOST -> throw new LostException();
             }
         }
+
+        /**
+         * Writes how far a package is.
+         *
+         * @throws CancellationException if the task is another server's by now: what that one wrote stays
+         */
+        void change(FilingItem item) {
+            if (!tasks.changeAs(owner, item)) {
+                throw new LostException();
+            }
+        }
+
+        /** As {@link #change(FilingItem)}. */
+        void change(FilingItem item, FilingItem.State state, @Nullable String reason, @Nullable UUID runId) {
+            change(item.at(state, reason, runId));
+        }
     }
 
     @Override
@@ -177,12 +197,12 @@ public final class FilingRunner implements SmartLifecycle {
             return true;
         }
         if (task.attempts() >= FilingTasks.ATTEMPTS) {
-            tasks.end(task, owner, FilingTask.State.FAILED, "begun " + task.attempts() + " times, never ended");
+            end(task, owner, FilingTask.State.FAILED, "begun " + task.attempts() + " times, never ended");
             return true;
         }
         try {
             work.run(task, new Control(task, owner));
-            tasks.end(task, owner, FilingTask.State.DONE, null);
+            end(task, owner, FilingTask.State.DONE, null);
         } catch (StoppedException stopped) {
             boolean unused = tasks.release(task, owner, null, false);
         } catch (PostponedException later) {
@@ -190,15 +210,33 @@ public final class FilingRunner implements SmartLifecycle {
         } catch (LostException lost) {
             log.warn("task {} is another server's by now", task.id());
         } catch (CancellationException cancelled) {
-            tasks.end(task, owner, FilingTask.State.CANCELLED, null);
+            end(task, owner, FilingTask.State.CANCELLED, null);
         } catch (FailedException failed) {
-            tasks.end(task, owner, FilingTask.State.FAILED, failed.getMessage());
+            end(task, owner, FilingTask.State.FAILED, failed.getMessage());
         } catch (IOException | RuntimeException fault) {
             log.warn("task {} {}", task.kind(), task.id(), fault);
-            boolean unused =
-                    tasks.release(task, owner, fault.getClass().getSimpleName() + ": " + fault.getMessage(), true);
+            if (tasks.release(task, owner, fault.getClass().getSimpleName() + ": " + fault.getMessage(), true)) {
+                ended(task);
+            }
         }
         return true;
+    }
+
+    private void end(FilingTask task, String owner, FilingTask.State state, @Nullable String failure) {
+        if (tasks.end(task, owner, state, failure)) {
+            ended(task);
+        }
+    }
+
+    private void ended(FilingTask task) {
+        Work work = works.get(task.kind());
+        try {
+            if (work != null) {
+                work.ended(task);
+            }
+        } catch (IOException left) {
+            log.warn("task {} {} has ended and left something behind: {}", task.kind(), task.id(), left.toString());
+        }
     }
 
     /** Works on everything there is, in this thread. For tests. */

@@ -173,8 +173,17 @@ public final class FilingTasks {
         return counts;
     }
 
-    /** Writes how far a package is. */
+    /** Writes how far a package is, whoever works on its task: a person's decision. */
     void change(FilingItem item) {
+        int unused = change(item, null);
+    }
+
+    /** As {@link #change(FilingItem)}, for the server that has the task. False if another has it by now: nothing was written. */
+    boolean changeAs(String owner, FilingItem item) {
+        return change(item, owner) == 1;
+    }
+
+    private int change(FilingItem item, @Nullable String owner) {
         Map<String, @Nullable Object> row = new HashMap<>();
         row.put("task", item.taskId());
         row.put("position", item.position());
@@ -187,27 +196,17 @@ public final class FilingTasks {
         row.put("sha512", item.sha512());
         row.put("crc32", item.crc32());
         row.put("tag", item.tag());
-        jdbc.sql("""
+        row.put("owner", owner);
+        return jdbc.sql("""
                         update filing_item set state = :state, reason = :reason, run_id = :run, upload_id = :upload,
                             size_bytes = :size, sha256 = :sha256, sha512 = :sha512, crc32 = :crc32, tag = :tag
-                        where task_id = :task and position = :position""").params(row).update();
+                        where task_id = :task and position = :position and (:owner::text is null or exists
+                            (select 1 from filing_task where id = :task and owner = :owner and state = 'RUNNING'))""").params(row).update();
     }
 
-    /** As {@link #change}, for what most changes are. */
+    /** As {@link #change(FilingItem)}, for what most changes are. */
     void change(FilingItem item, FilingItem.State state, @Nullable String reason, @Nullable UUID runId) {
-        change(new FilingItem(
-                item.taskId(),
-                item.position(),
-                item.evidenceId(),
-                state,
-                reason == null || reason.length() <= 1000 ? reason : reason.substring(0, 1000),
-                runId,
-                item.uploadId(),
-                item.sizeBytes(),
-                item.sha256(),
-                item.sha512(),
-                item.crc32(),
-                item.tag()));
+        change(item.at(state, reason, runId));
     }
 
     // ---- documents
@@ -313,9 +312,9 @@ public final class FilingTasks {
                 .update();
     }
 
-    /** Ends a task that {@code owner} has; packages that nobody looked at are CANCELLED with it. */
-    void end(FilingTask task, String owner, FilingTask.State state, @Nullable String failure) {
-        transactions.executeWithoutResult(status -> {
+    /** Ends a task that {@code owner} has; packages that nobody looked at are CANCELLED with it. False if another has it by now. */
+    boolean end(FilingTask task, String owner, FilingTask.State state, @Nullable String failure) {
+        return Boolean.TRUE.equals(transactions.execute(status -> {
             Map<String, @Nullable Object> row = new HashMap<>();
             row.put("id", task.id());
             row.put("owner", owner);
@@ -328,13 +327,14 @@ public final class FilingTasks {
                                     and i.state <> 'QUEUED' and i.state <> 'SENT')
                             where id = :id and owner = :owner""").params(row).update();
             if (ended == 0) {
-                return;
+                return false;
             }
             if (state != FilingTask.State.DONE) {
                 jdbc.sql("update filing_item set state = 'CANCELLED' where task_id = :id and state = 'QUEUED'")
                         .param("id", task.id())
                         .update();
             }
+            endLostRuns(task.id());
             audit.append(new AuditEvent(
                     task.requestedBy(),
                     "filing.end",
@@ -344,15 +344,28 @@ public final class FilingTasks {
                     state == FilingTask.State.DONE ? AuditEvent.Result.OK : AuditEvent.Result.FAILED,
                     task.kind() + " " + state + (failure == null ? "" : ": " + failure),
                     null));
-        });
+            return true;
+        }));
+    }
+
+    /** Checks that a server which died had begun for this task: nobody goes on with them, another run took their place. */
+    private void endLostRuns(UUID task) {
+        int unused = jdbc.sql("""
+                        update check_run r set state = 'FAILED', failure = 'the server was stopped', finished_at = :at
+                        where r.state = 'RUNNING'
+                            and r.evidence_id in (select evidence_id from filing_item where task_id = :task)
+                            and not exists (select 1 from filing_item i join filing_task t on t.id = i.task_id
+                                where i.evidence_id = r.evidence_id and t.id <> :task and t.state = 'RUNNING')""")
+                .param("task", task)
+                .param("at", Timestamp.from(clock.instant()))
+                .update();
     }
 
     /** Gives it back: to be tried again later, or by another server. True if it is given up instead. */
     boolean release(FilingTask task, String owner, @Nullable String failure, boolean isFault) {
         int attempts = task.attempts() + (isFault ? 1 : 0);
         if (isFault && attempts >= ATTEMPTS) {
-            end(task, owner, FilingTask.State.FAILED, failure);
-            return true;
+            return end(task, owner, FilingTask.State.FAILED, failure);
         }
         Map<String, @Nullable Object> row = new HashMap<>();
         row.put("id", task.id());

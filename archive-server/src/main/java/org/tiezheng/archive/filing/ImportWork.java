@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.Evidence;
@@ -34,8 +33,8 @@ import org.tiezheng.archive.ingest.Uploads;
  *
  * <p>States of a package: QUEUED → SENT → FILED, or CONFLICT with what stands against it, or PRESENT. What a crash leaves: the file is
  * checked again and the rows say which package is where; an upload that was broken off is gone on with by ingest's own rules (the same
- * bytes again are the same upload); a package that was archived and has no code yet gets it. The file is deleted at the end; what was
- * refused stays with whoever sent it, and the task tells why.
+ * bytes again are the same upload); a package that was archived and has no code yet gets it. The file is deleted when the task has
+ * ended; what was refused stays with whoever sent it, and the task tells why.
  */
 final class ImportWork implements FilingRunner.Work {
     private static final Duration WAIT = Duration.ofSeconds(1);
@@ -72,29 +71,22 @@ final class ImportWork implements FilingRunner.Work {
 
     @Override
     public void run(FilingTask task, Control control) throws IOException, FailedException {
-        Path file = ImportDesk.file(
-                folder, UUID.fromString(task.parameters().path("file").asString("")));
-        boolean ended = true;
-        try {
-            if (!Files.exists(file)) {
-                throw new FailedException("the file is no longer on this server's disk");
-            }
-            take(task, file, control);
-        } catch (PostponedException waiting) {
-            ended = false;
-            throw waiting;
-        } catch (IOException fault) {
-            ended = false;
-            throw fault;
-        } catch (CancellationException stopped) {
-            // A cancelled task needs its file no more; one whose server stops does. The next start cleans up.
-            ended = false;
-            throw stopped;
-        } finally {
-            if (ended) {
-                Files.deleteIfExists(file);
-            }
+        Path file = file(task);
+        if (!Files.exists(file)) {
+            throw new FailedException("the file is no longer on this server's disk");
         }
+        take(task, file, control);
+    }
+
+    private Path file(FilingTask task) {
+        return ImportDesk.file(
+                folder, UUID.fromString(task.parameters().path("file").asString("")));
+    }
+
+    /** If we die before this, the file is left; the next start of this server removes it. */
+    @Override
+    public void ended(FilingTask task) throws IOException {
+        Files.deleteIfExists(file(task));
     }
 
     private void take(FilingTask task, Path file, Control control) throws IOException, FailedException {
@@ -130,10 +122,10 @@ final class ImportWork implements FilingRunner.Work {
                 }
                 FilingItem now = item;
                 if (now.state() == FilingItem.State.QUEUED) {
-                    now = send(task, now, of, contents, reader);
+                    now = send(task, now, of, contents, reader, control);
                 }
                 if (now.state() == FilingItem.State.SENT) {
-                    now = arrived(task, now, of, contents);
+                    now = arrived(task, now, of, contents, control);
                 }
                 waits |= now.state() == FilingItem.State.SENT;
                 done += now.state() == FilingItem.State.SENT ? 0 : 1;
@@ -152,37 +144,47 @@ final class ImportWork implements FilingRunner.Work {
         return documents;
     }
 
-    private FilingItem changed(
-            FilingItem item, FilingItem.State state, @Nullable String reason, @Nullable UUID upload) {
+    private static FilingItem changed(
+            Control control, FilingItem item, FilingItem.State state, @Nullable String reason, @Nullable UUID upload) {
+        FilingItem at = item.at(state, reason, item.runId());
         FilingItem now = new FilingItem(
-                item.taskId(),
-                item.position(),
-                item.evidenceId(),
+                at.taskId(),
+                at.position(),
+                at.evidenceId(),
                 state,
-                reason,
-                item.runId(),
+                at.reason(),
+                at.runId(),
                 upload,
-                item.sizeBytes(),
-                item.sha256(),
-                item.sha512(),
-                item.crc32(),
-                item.tag());
-        tasks.change(now);
+                at.sizeBytes(),
+                at.sha256(),
+                at.sha512(),
+                at.crc32(),
+                at.tag());
+        control.change(now);
         return now;
     }
 
-    private FilingItem send(FilingTask task, FilingItem item, AipItem of, AipReader.Contents contents, AipReader reader)
+    private FilingItem send(
+            FilingTask task,
+            FilingItem item,
+            AipItem of,
+            AipReader.Contents contents,
+            AipReader reader,
+            Control control)
             throws IOException {
         Optional<String> conflict = received.conflict(of, contents.fonds());
         if (conflict.isPresent()) {
-            return changed(item, FilingItem.State.CONFLICT, conflict.get(), null);
+            return changed(control, item, FilingItem.State.CONFLICT, conflict.get(), null);
         }
         Optional<Evidence> there = catalogue.find(of.evidenceId());
         if (there.isPresent()) {
             // The bytes are those that are here: the code is all that may be missing.
-            return register.find(of.evidenceId()).isPresent()
-                    ? changed(item, FilingItem.State.PRESENT, of.archivalCode(), null)
-                    : file(task, item, of, contents);
+            if (register.find(of.evidenceId()).isEmpty()) {
+                return file(task, item, of, contents, control);
+            }
+            boolean isOurs = received.isFiledSince(of.evidenceId(), task.createdAt(), task.requestedBy());
+            return changed(
+                    control, item, isOurs ? FilingItem.State.FILED : FilingItem.State.PRESENT, of.archivalCode(), null);
         }
         Actor by = task.requestedBy();
         Map<String, String> links = of.links();
@@ -207,7 +209,7 @@ final class ImportWork implements FilingRunner.Work {
                     by);
             Upload upload = begun.upload();
             if (upload == null) {
-                return file(task, item, of, contents);
+                return file(task, item, of, contents, control);
             }
             if (upload.state() == org.tiezheng.archive.ingest.UploadState.RECEIVING) {
                 try (InputStream in = reader.open(of.file().name())) {
@@ -216,12 +218,12 @@ final class ImportWork implements FilingRunner.Work {
                 }
                 Upload unused = uploads.complete(upload.id(), by);
             }
-            return changed(item, FilingItem.State.SENT, null, upload.id());
+            return changed(control, item, FilingItem.State.SENT, null, upload.id());
         } catch (IngestRefused refused) {
             if (refused.code() == IngestRefused.Code.TOO_MANY || refused.code() == IngestRefused.Code.BUSY) {
                 throw new PostponedException(WAIT.multipliedBy(10));
             }
-            return changed(item, FilingItem.State.CONFLICT, "INGEST: " + refused.code(), null);
+            return changed(control, item, FilingItem.State.CONFLICT, "INGEST: " + refused.code(), null);
         }
     }
 
@@ -232,27 +234,34 @@ final class ImportWork implements FilingRunner.Work {
         }
     }
 
-    private FilingItem arrived(FilingTask task, FilingItem item, AipItem of, AipReader.Contents contents)
+    private FilingItem arrived(
+            FilingTask task, FilingItem item, AipItem of, AipReader.Contents contents, Control control)
             throws IOException {
         UUID id = item.uploadId();
         Upload upload = id == null ? null : uploads.find(id, task.requestedBy()).orElse(null);
         if (upload == null) {
-            return changed(item, FilingItem.State.CONFLICT, "INGEST: the upload is gone", id);
+            return changed(control, item, FilingItem.State.CONFLICT, "INGEST: the upload is gone", id);
         }
         return switch (upload.state()) {
             case RECEIVING, VERIFYING, STORING -> item;
-            case ARCHIVED -> file(task, item, of, contents);
+            case ARCHIVED -> file(task, item, of, contents, control);
             case QUARANTINED, ORPHANED, REJECTED, DISCARDED ->
-                changed(item, FilingItem.State.CONFLICT, "INGEST: " + upload.state() + " " + upload.reasonCode(), id);
+                changed(
+                        control,
+                        item,
+                        FilingItem.State.CONFLICT,
+                        "INGEST: " + upload.state() + " " + upload.reasonCode(),
+                        id);
         };
     }
 
-    private FilingItem file(FilingTask task, FilingItem item, AipItem of, AipReader.Contents contents)
+    private FilingItem file(FilingTask task, FilingItem item, AipItem of, AipReader.Contents contents, Control control)
             throws IOException {
         Optional<Filed> filed = register.find(of.evidenceId());
         if (filed.isPresent()) {
             boolean same = filed.get().archivalCode().equals(of.archivalCode());
             return changed(
+                    control,
                     item,
                     same ? FilingItem.State.FILED : FilingItem.State.CONFLICT,
                     same ? of.archivalCode() : "OTHER_CODE: " + filed.get().archivalCode(),
@@ -260,9 +269,9 @@ final class ImportWork implements FilingRunner.Work {
         }
         try {
             Filed done = received.file(of, contents.fonds(), own(of, contents.documents()), task.requestedBy());
-            return changed(item, FilingItem.State.FILED, done.archivalCode(), item.uploadId());
+            return changed(control, item, FilingItem.State.FILED, done.archivalCode(), item.uploadId());
         } catch (ConflictException conflict) {
-            return changed(item, FilingItem.State.CONFLICT, conflict.getMessage(), item.uploadId());
+            return changed(control, item, FilingItem.State.CONFLICT, conflict.getMessage(), item.uploadId());
         }
     }
 

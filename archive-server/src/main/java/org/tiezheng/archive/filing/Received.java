@@ -3,6 +3,7 @@ package org.tiezheng.archive.filing;
 import java.io.IOException;
 import java.sql.Timestamp;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,14 @@ final class Received {
         } catch (ConflictException conflict) {
             return Optional.of(String.valueOf(conflict.getMessage()));
         }
+    }
+
+    /** Whether it got its code from {@code by} since then: by a task that died before it wrote so. */
+    boolean isFiledSince(UUID evidence, Instant since, Actor by) {
+        return audit.ofObject("evidence", evidence.toString()).stream()
+                .anyMatch(entry -> entry.event().action().equals("evidence.file")
+                        && entry.event().actor().id().equals(by.id())
+                        && !entry.at().isBefore(since));
     }
 
     private static AipFonds fondsOf(AipItem item, List<AipFonds> sent) throws ConflictException {

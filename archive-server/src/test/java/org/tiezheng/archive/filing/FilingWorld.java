@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
@@ -26,6 +28,7 @@ import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.EvidenceFiles;
 import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.catalogue.Trust;
+import org.tiezheng.archive.database.Mortal;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.filing.check.CheckReport;
 import org.tiezheng.archive.filing.check.CheckRuns;
@@ -54,34 +57,75 @@ final class FilingWorld implements AutoCloseable {
     static final Instant SEALED = Instant.parse("2026-11-21T08:00:00Z");
     static final Clock CLOCK = Clock.fixed(SEALED.plusSeconds(3600), ZoneOffset.UTC);
     static final Actor ARCHIVIST = new Actor("archivist-1", "档案员甲", "ARCHIVIST", null, "127.0.0.1", "s9");
+    static final Duration LEASE = Duration.ofMinutes(2);
     static final Filing.Choice CHOICE = new Filing.Choice("0123", "XZCF", "WJ");
 
     final Path folder;
-    final TestDatabase database = TestDatabase.create();
+    final Clock clock;
+    final TestDatabase database;
+    final JdbcClient jdbc;
+    final TransactionTemplate transactions;
     final FolderStore store;
     final TestPackages packages;
     final TestArchive archive;
     final Trust trust;
-    final AuditLog audit = new AuditLog(database.jdbc(), CLOCK);
-    final EvidenceCatalogue catalogue = new EvidenceCatalogue(database.jdbc());
-    final FondsRegister fonds = new FondsRegister(database.jdbc(), database.transactions(), audit, CLOCK);
-    final FiledRegister register = new FiledRegister(database.jdbc());
+    final AuditLog audit;
+    final EvidenceCatalogue catalogue;
+    final FondsRegister fonds;
+    final FiledRegister register;
     final KeptObjects kept;
-    final CheckRuns runs = new CheckRuns(database.jdbc(), database.transactions(), audit, CLOCK);
-    final FilingTasks tasks = new FilingTasks(database.jdbc(), database.transactions(), audit, CLOCK);
+    final CheckRuns runs;
+    final FilingTasks tasks;
     final EvidenceFiles files;
-    final Filing filing = filing(id -> new RetentionPeriod("Y30", 30));
+    final Filing filing;
 
     FilingWorld(Path folder) throws IOException {
+        this(folder, CLOCK);
+    }
+
+    FilingWorld(Path folder, Clock clock) throws IOException {
         this.folder = folder;
+        this.clock = clock;
+        this.database = TestDatabase.create();
         this.packages = new TestPackages(folder.resolve("packages"), SEALED);
-        this.store = FolderStore.create("primary", folder.resolve("objects"), CLOCK);
-        this.archive = new TestArchive(database, store, packages, CLOCK);
+        this.store = FolderStore.create("primary", folder.resolve("objects"), clock);
+        this.archive = new TestArchive(database, store, packages, clock);
         Path root = folder.resolve("root.pem");
         packages.writeRoot(root);
         this.trust = new Trust(List.of(), root);
+        this.jdbc = database.jdbc();
+        this.transactions = database.transactions();
+        this.audit = new AuditLog(jdbc, clock);
+        this.catalogue = new EvidenceCatalogue(jdbc);
+        this.fonds = new FondsRegister(jdbc, transactions, audit, clock);
+        this.register = new FiledRegister(jdbc);
+        this.kept = new KeptObjects(jdbc, store, KeptObjects.Gate.OPEN, Retention.Mode.COMPLIANCE, clock);
+        this.runs = new CheckRuns(jdbc, transactions, audit, clock);
+        this.tasks = new FilingTasks(jdbc, transactions, audit, clock);
         this.files = new EvidenceFiles(catalogue, store);
-        this.kept = new KeptObjects(database.jdbc(), store, KeptObjects.Gate.OPEN, Retention.Mode.COMPLIANCE, CLOCK);
+        this.filing = filing(id -> new RetentionPeriod("Y30", 30));
+    }
+
+    /** Another process of the same archive, with connections of its own. */
+    FilingWorld(FilingWorld other, Mortal process) {
+        this.folder = other.folder;
+        this.clock = other.clock;
+        this.database = other.database;
+        this.packages = other.packages;
+        this.store = other.store;
+        this.archive = other.archive;
+        this.trust = other.trust;
+        this.jdbc = process.jdbc();
+        this.transactions = process.transactions();
+        this.audit = new AuditLog(jdbc, clock);
+        this.catalogue = new EvidenceCatalogue(jdbc);
+        this.fonds = new FondsRegister(jdbc, transactions, audit, clock);
+        this.register = new FiledRegister(jdbc);
+        this.kept = new KeptObjects(jdbc, store, KeptObjects.Gate.OPEN, Retention.Mode.COMPLIANCE, clock);
+        this.runs = new CheckRuns(jdbc, transactions, audit, clock);
+        this.tasks = new FilingTasks(jdbc, transactions, audit, clock);
+        this.files = new EvidenceFiles(catalogue, store);
+        this.filing = filing(id -> new RetentionPeriod("Y30", 30));
     }
 
     FourPropertyCheck check(@Nullable Clamd clamd, boolean unscannedBlocks) {
@@ -94,20 +138,15 @@ final class FilingWorld implements AutoCloseable {
                 from,
                 trust,
                 new Confirmations(
-                        database.jdbc(),
-                        catalogue,
-                        new Officers(database.jdbc(), database.transactions(), audit, CLOCK),
-                        database.transactions(),
-                        audit,
-                        CLOCK),
-                new CaseLinks(database.jdbc(), catalogue, database.transactions(), audit, CLOCK),
+                        jdbc, catalogue, new Officers(jdbc, transactions, audit, clock), transactions, audit, clock),
+                new CaseLinks(jdbc, catalogue, transactions, audit, clock),
                 audit,
-                database.jdbc(),
+                jdbc,
                 runs,
                 new Ffprobe("ffprobe", Duration.ofSeconds(60)),
                 clamd,
                 unscannedBlocks,
-                CLOCK);
+                clock);
     }
 
     FilingDesk desk(FourPropertyCheck check) {
@@ -122,9 +161,9 @@ final class FilingWorld implements AutoCloseable {
                     runs,
                     new CheckReport(Bundles.source()),
                     kept,
-                    new LogQueue(database.jdbc(), CLOCK),
+                    new LogQueue(jdbc, clock),
                     100,
-                    CLOCK);
+                    clock);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -132,7 +171,7 @@ final class FilingWorld implements AutoCloseable {
 
     ExportDesk exports(@Nullable Path into) {
         return new ExportDesk(
-                tasks, register, catalogue, new EvidenceExport(catalogue, store), database.jdbc(), into, "node", 100);
+                tasks, register, catalogue, new EvidenceExport(catalogue, store), jdbc, into, "node", 100);
     }
 
     /** Makes packages for other archives. */
@@ -147,21 +186,21 @@ final class FilingWorld implements AutoCloseable {
                         catalogue,
                         new EvidenceExport(catalogue, store),
                         new Confirmations(
-                                database.jdbc(),
+                                jdbc,
                                 catalogue,
-                                new Officers(database.jdbc(), database.transactions(), audit, CLOCK),
-                                database.transactions(),
+                                new Officers(jdbc, transactions, audit, clock),
+                                transactions,
                                 audit,
-                                CLOCK),
+                                clock),
                         audit,
                         id -> new RetentionPeriod("Y30", 30),
                         into,
                         "Tiezheng test",
-                        CLOCK)),
+                        clock)),
                 "node",
                 1,
-                Duration.ofMinutes(2),
-                CLOCK);
+                LEASE,
+                clock);
     }
 
     FilingRunner runner(FilingDesk desk) {
@@ -172,8 +211,8 @@ final class FilingWorld implements AutoCloseable {
                         new FileWork(FilingTask.Kind.CHECK, tasks, filing, register, desk, catalogue)),
                 "node",
                 1,
-                Duration.ofMinutes(2),
-                CLOCK);
+                LEASE,
+                clock);
     }
 
     /** A package whose capture.json follows the whole schema, so that every automatic item can pass. */
@@ -239,15 +278,15 @@ final class FilingWorld implements AutoCloseable {
 
     Filing filing(Function<UUID, RetentionPeriod> retention) {
         return new Filing(
-                database.jdbc(),
+                jdbc,
                 catalogue,
-                new ArchivalCodes(database.jdbc(), catalogue),
+                new ArchivalCodes(jdbc, catalogue),
                 fonds,
                 register,
                 retention,
-                database.transactions(),
+                transactions,
                 audit,
-                CLOCK);
+                clock);
     }
 
     FondsRule fonds() {
@@ -271,24 +310,22 @@ final class FilingWorld implements AutoCloseable {
     UUID evidence(Path file, String caseNo) {
         UUID id = archive.archive(file, new NewEvidence.InitialLinks(null, caseNo, null, null, null));
         // As ingest writes it; the test's short cut into the archive does not.
-        database.transactions().executeWithoutResult(status -> {
+        transactions.executeWithoutResult(status -> {
             var unused =
                     audit.append(AuditEvent.ok(TestArchive.OFFICER, "evidence.archived", "evidence", id.toString()));
         });
         confirm(id, "officer-1", "执法人员甲", "C-1");
         confirm(id, "officer-2", "执法人员乙", "C-2");
-        database.jdbc()
-                .sql("update evidence set confirmed_at = :at where id = :id")
-                .param("at", Timestamp.from(CLOCK.instant()))
+        jdbc.sql("update evidence set confirmed_at = :at where id = :id")
+                .param("at", Timestamp.from(clock.instant()))
                 .param("id", id)
                 .update();
         return id;
     }
 
     private void confirm(UUID id, String account, String name, String certificate) {
-        database.transactions().executeWithoutResult(status -> {
-            database.jdbc()
-                    .sql("""
+        transactions.executeWithoutResult(status -> {
+            jdbc.sql("""
                             insert into confirmation (evidence_id, account_id, name, unit, cert_no, cert_valid_from, cert_valid_to,
                                 method, confirmed_at)
                             values (:id, :account, :name, '甲市市场监督管理局网络监管科', :no, '2020-01-01', '2030-01-01',
@@ -297,7 +334,7 @@ final class FilingWorld implements AutoCloseable {
                     .param("account", account)
                     .param("name", name)
                     .param("no", certificate)
-                    .param("at", Timestamp.from(CLOCK.instant()))
+                    .param("at", Timestamp.from(clock.instant()))
                     .update();
             var unused = audit.append(AuditEvent.ok(
                     new Actor(account, name, "INSPECTOR", certificate, "127.0.0.1", "s"),

@@ -1,18 +1,23 @@
 package org.tiezheng.acceptance;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -21,6 +26,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.support.GenericApplicationContext;
 import org.tiezheng.archive.Main;
 import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.archive.command.Console;
 import org.tiezheng.archive.identity.Accounts;
 import org.tiezheng.archive.identity.ApiTokens;
 import org.tiezheng.archive.identity.NewAccount;
@@ -41,7 +47,6 @@ final class FutureServer implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration REQUEST = Duration.ofSeconds(60);
     private static final Actor TEST = Actor.system("acceptance");
-    /** Spring Boot would insist on its own logger, which is not the first on the class path of all modules. */
     private static final String LOGGING = "org.springframework.boot.logging.LoggingSystem";
 
     private final ConfigurableApplicationContext context;
@@ -57,11 +62,14 @@ final class FutureServer implements AutoCloseable {
                 + ((WebServerApplicationContext) context).getWebServer().getPort();
         context.getBean("recordRunner", SmartLifecycle.class).stop();
         Accounts accounts = context.getBean(Accounts.class);
-        this.inspector = accounts.create(new NewAccount("officer-a", "执法人员甲", Set.of(Role.INSPECTOR), null), TEST)
-                .account()
-                .id();
-        this.archivist = accounts.create(new NewAccount("archivist-a", "档案人员甲", Set.of(Role.ARCHIVIST), null), TEST)
-                .account()
+        this.inspector = account(accounts, "officer-a", "执法人员甲", Role.INSPECTOR);
+        this.archivist = account(accounts, "archivist-a", "档案人员甲", Role.ARCHIVIST);
+    }
+
+    private static UUID account(Accounts accounts, String username, String name, Role role) {
+        return accounts.findByUsername(username)
+                .orElseGet(() -> accounts.create(new NewAccount(username, name, Set.of(role), null), TEST)
+                        .account())
                 .id();
     }
 
@@ -85,10 +93,34 @@ final class FutureServer implements AutoCloseable {
                 "--tiezheng.replay.port=0",
                 "--tiezheng.agent.enabled=false"));
         settings.forEach(setting -> arguments.add("--" + setting));
+        return logging(() -> new FutureServer(application.run(arguments.toArray(String[]::new))));
+    }
+
+    /**
+     * Runs one of the server's commands, such as {@code backup FILE}, with the defaults.
+     *
+     * @return what it said
+     */
+    static String command(Clock clock, Path data, String... verb) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        List<String> arguments = new ArrayList<>(List.of(verb));
+        arguments.addAll(List.of("--data", data.toString(), "--ui-lang", "en"));
+        int exit =
+                logging(() -> new Console(out, out, Map.of(), clock).run(Main.class, arguments.toArray(String[]::new)));
+        String text = said.toString(StandardCharsets.UTF_8);
+        if (exit != 0) {
+            throw new AssertionError("exit code " + exit + ":\n" + text);
+        }
+        return text;
+    }
+
+    /** Spring Boot would insist on its own logger, which is not the first on the class path of all modules. */
+    private static <T> T logging(Supplier<T> work) {
         String before = System.getProperty(LOGGING);
         System.setProperty(LOGGING, "none");
         try {
-            return new FutureServer(application.run(arguments.toArray(String[]::new)));
+            return work.get();
         } finally {
             if (before == null) {
                 System.clearProperty(LOGGING);
@@ -145,6 +177,21 @@ final class FutureServer implements AutoCloseable {
             throw new AssertionError("download: " + answer.statusCode() + " " + Files.readString(file));
         }
         return file;
+    }
+
+    /** Status of {@code /health/ready}: 200, or 503. */
+    int readiness() throws IOException, InterruptedException {
+        return http.send(
+                        HttpRequest.newBuilder(URI.create(url + "/health/ready"))
+                                .timeout(REQUEST)
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    /** What the server says of all its parts, JSON. */
+    String health() throws IOException, InterruptedException {
+        return json(request(archivist, Scope.ADMIN, "/api/v1/health")).toString();
     }
 
     /** A file that everybody may have, such as {@code /log/policy}. */

@@ -42,7 +42,7 @@ import tools.jackson.databind.JsonNode;
  * One server through forty years: two packages are brought in 2026, as inspectors bring them; authorities come and go, SHA-256 is
  * not acceptable from 2040 on; in 2066 both are downloaded and judged by people who do not believe the server, with our verifier,
  * EU DSS and the outside audit. The record of one was renewed in time, five times; the authority of the other went out of business
- * early, and nobody renewed in time.
+ * early, and nobody renewed in time. At last the operator reads a backup of 2026 back.
  */
 class ServerDecadesTest {
     private static final Instant SEALED = Instant.parse("2026-11-21T08:00:00Z");
@@ -118,16 +118,15 @@ class ServerDecadesTest {
         Path policy = Files.writeString(folder.resolve("algorithms.txt"), FuturePolicy.sha256Ends(SHA256_ENDS));
         InBusiness inBusiness = new InBusiness(one);
         Path data = Files.createDirectory(folder.resolve("data"));
-        try (FutureServer server = FutureServer.start(
-                data,
-                clock,
-                inBusiness,
-                List.of(
-                        "tiezheng.ingest.trust-anchors[0]=" + roots,
-                        "tiezheng.records.policy=" + policy,
-                        "tiezheng.log.every=200ms"))) {
+        Path backup = folder.resolve("backup.zip");
+        List<String> settings = List.of(
+                "tiezheng.ingest.trust-anchors[0]=" + roots,
+                "tiezheng.records.policy=" + policy,
+                "tiezheng.log.every=200ms");
+        try (FutureServer server = FutureServer.start(data, clock, inBusiness, settings)) {
             UUID kept = server.archive(packages.make("茶叶旗舰店", "http://shop.example/item/42", "正品保证"));
             server.turnOfRecords();
+            String unused = FutureServer.command(clock, data, "backup", backup.toString());
             inBusiness.now = brief;
             UUID late = server.archive(packages.make("茶叶旗舰店", "http://shop.example/item/43", "假一赔十"));
             clock.set(clock.instant().plus(Duration.ofHours(2)));
@@ -186,6 +185,24 @@ class ServerDecadesTest {
                     .contains("PACKAGE-REFUSED", "RECORD-REFUSED", late.toString())
                     .doesNotContain(kept.toString())
                     .endsWith("exit 2");
+        }
+        assertOldDatabaseIsNotWorkedOn(data, backup, inBusiness, settings);
+    }
+
+    /** The operator would rather it were 2026 again: the server's own backup and restore, all files as they are now. */
+    private void assertOldDatabaseIsNotWorkedOn(
+            Path data, Path backup, TimestampAuthority authority, List<String> settings) throws Exception {
+        Path today = Files.move(data, folder.resolve("today"));
+        Files.createDirectories(data.resolve("archive"));
+        for (String kept : List.of("archive/objects", "archive/custodian", "archive/log")) {
+            Files.move(today.resolve(kept), data.resolve(kept));
+        }
+        assertThat(FutureServer.command(clock, data, "restore", backup.toString()))
+                .contains("Restored:", "objects in the store are named by no evidence")
+                .contains("What came after");
+        try (FutureServer server = FutureServer.start(data, clock, authority, settings)) {
+            assertThat(server.readiness()).isEqualTo(503);
+            assertThat(server.health()).contains("damaged", "it is older than what the world has seen");
         }
     }
 

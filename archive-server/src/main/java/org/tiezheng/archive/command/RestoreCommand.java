@@ -50,6 +50,7 @@ final class RestoreCommand implements Callable<Integer> {
                     JdbcClient.create(opened.database().application()),
                     opened.folder().folder("log"));
             int objects = noCheck ? ExitCode.OK : CheckStoreCommand.check(console, opened);
+            console.out().println(texts.get("restore.next", done.createdAt()));
             return done.chain().isIntact() ? objects : ExitCode.BAD;
         }
     }

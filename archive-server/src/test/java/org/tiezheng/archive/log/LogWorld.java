@@ -33,11 +33,12 @@ final class LogWorld implements AutoCloseable {
     static final CheckpointSigner SIGNER =
             CheckpointSigner.of("tiezheng.localhost/log", SignatureType.ED25519, new byte[32]);
 
-    final TestDatabase database = TestDatabase.create();
+    TestDatabase database = TestDatabase.create();
     final MovableClock clock = new MovableClock(Instant.parse("2026-11-22T04:00:00Z"));
     final Path folder;
     final List<UUID> packages = new ArrayList<>();
     private final Map<String, Site> sites = new java.util.LinkedHashMap<>();
+    private Path files;
     private String quorum = "none";
     TransparencyLog log;
     Witnesses witnesses;
@@ -56,12 +57,13 @@ final class LogWorld implements AutoCloseable {
 
     LogWorld(Path folder) {
         this.folder = folder;
-        this.log = open(folder.resolve("log"));
+        this.files = folder.resolve("log");
+        this.log = open(files);
         this.witnesses = witnesses(false);
     }
 
     Path files() {
-        return folder.resolve("log");
+        return files;
     }
 
     private TransparencyLog open(Path files) {
@@ -107,6 +109,12 @@ final class LogWorld implements AutoCloseable {
         }
         String names = sites.keySet().stream().collect(Collectors.joining(" "));
         return text + "group enough " + quorum + " " + names + "\nquorum enough\n";
+    }
+
+    /** The operator takes another database, and other files, from the next start on. */
+    void putBack(TestDatabase old, Path oldFiles) {
+        database = old;
+        files = oldFiles;
     }
 
     /** A start: what is kept in memory is gone. */

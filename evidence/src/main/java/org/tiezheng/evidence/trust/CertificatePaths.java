@@ -119,7 +119,7 @@ public final class CertificatePaths {
         for (Link link = queue.poll(); link != null; link = queue.poll()) {
             for (X509Certificate anchor : anchors.certificates()) {
                 if (mayHaveIssued(anchor, link.certificate)) {
-                    Result result = judge(link.fromEndEntity(), anchor, crls, at, later);
+                    Result result = judge(link.fromEndEntity(), anchor, crls, at, later, anchors.knownCrls());
                     if (result.path().isValid() && result.revocation().isValid()) {
                         return result;
                     }
@@ -146,7 +146,8 @@ public final class CertificatePaths {
             X509Certificate anchor,
             Collection<X509CRL> crls,
             Instant at,
-            LaterRevocation later) {
+            LaterRevocation later,
+            KnownCrls known) {
         try {
             CertPath path = CertificateFactory.getInstance("X.509").generateCertPath(certificates);
             Outcome found = validate(path, parameters(anchor, at));
@@ -154,7 +155,7 @@ public final class CertificatePaths {
                 return new Result(
                         found, Outcome.indeterminate("no valid path, so no CRL can be believed"), certificates, anchor);
             }
-            return new Result(found, Crls.check(certificates, anchor, crls, at, later), certificates, anchor);
+            return new Result(found, Crls.check(certificates, anchor, crls, at, later, known), certificates, anchor);
         } catch (GeneralSecurityException e) {
             return new Result(
                     Outcome.indeterminate(

@@ -50,17 +50,19 @@ final class Crls {
      * INVALID if something on the path was revoked at that time, INDETERMINATE if nothing tells about some certificate.
      *
      * @param path end entity first, without the anchor
+     * @param known CRLs that were verified before
      */
     static Outcome check(
             List<X509Certificate> path,
             X509Certificate anchor,
             Collection<X509CRL> crls,
             Instant at,
-            CertificatePaths.LaterRevocation later) {
+            CertificatePaths.LaterRevocation later,
+            KnownCrls known) {
         Outcome worst = Outcome.valid();
         for (int i = 0; i < path.size(); i++) {
             X509Certificate issuer = i + 1 < path.size() ? path.get(i + 1) : anchor;
-            worst = worst.and(check(path.get(i), issuer, crls, at, later));
+            worst = worst.and(check(path.get(i), issuer, crls, at, later, known));
         }
         return worst;
     }
@@ -70,11 +72,12 @@ final class Crls {
             X509Certificate issuer,
             Collection<X509CRL> crls,
             Instant at,
-            CertificatePaths.LaterRevocation later) {
+            CertificatePaths.LaterRevocation later,
+            KnownCrls known) {
         String name = Texts.of(certificate.getSubjectX500Principal());
         boolean told = false;
         for (X509CRL crl : crls) {
-            if (!isAbout(crl, certificate, issuer)) {
+            if (!isAbout(crl, certificate, issuer, known)) {
                 continue;
             }
             X509CRLEntry entry = crl.getRevokedCertificate(certificate.getSerialNumber());
@@ -101,7 +104,7 @@ final class Crls {
                 && !crl.getNextUpdate().toInstant().isBefore(at);
     }
 
-    private static boolean isAbout(X509CRL crl, X509Certificate certificate, X509Certificate issuer) {
+    private static boolean isAbout(X509CRL crl, X509Certificate certificate, X509Certificate issuer, KnownCrls known) {
         try {
             if (!crl.getIssuerX500Principal().equals(certificate.getIssuerX500Principal())) {
                 return false;
@@ -119,7 +122,7 @@ final class Crls {
             if (!covers(crl, certificate)) {
                 return false;
             }
-            crl.verify(issuer.getPublicKey(), BouncyCastle.PROVIDER);
+            known.requireSignedBy(issuer.getPublicKey(), crl);
             return true;
         } catch (GeneralSecurityException | RuntimeException e) {
             return false; // not signed by this issuer, or malformed: as if it were not there

@@ -37,6 +37,8 @@ public final class TrustAnchors {
     private static final int MAX_FILE_BYTES = 4 << 20;
 
     private final List<X509Certificate> certificates;
+    /** Changes no answer, only how long it takes. */
+    private final KnownCrls knownCrls = new KnownCrls();
 
     private TrustAnchors(Collection<X509Certificate> certificates) {
         this.certificates = List.copyOf(new LinkedHashSet<>(certificates));
@@ -49,6 +51,10 @@ public final class TrustAnchors {
 
     public static TrustAnchors of(X509Certificate... certificates) {
         return new TrustAnchors(List.of(certificates));
+    }
+
+    KnownCrls knownCrls() {
+        return knownCrls;
     }
 
     /**

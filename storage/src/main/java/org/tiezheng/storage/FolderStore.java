@@ -17,6 +17,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +69,12 @@ public final class FolderStore implements VersionedStore, LockAttempts, AutoClos
         BYTES_DELETED
     }
 
+    private static final String MARKER = "store.json";
     private static final String UNFINISHED = ".unfinished";
     private static final String LOCK_SUFFIX = ".lock.json";
+    /** What the store needs for itself. */
+    private static final Set<String> OWN = Set.of(MARKER, UNFINISHED, ".mutex");
+
     /** Version ids: the digest, and from the second version of the same bytes on a number. */
     private static final Pattern VERSION_ID = Pattern.compile("([0-9a-f]{64})(?:\\.(?:[2-9]|[1-9][0-9]))?");
 
@@ -148,7 +154,7 @@ public final class FolderStore implements VersionedStore, LockAttempts, AutoClos
     }
 
     private static Path marker(Path root) {
-        return root.resolve("store.json");
+        return root.resolve(MARKER);
     }
 
     @Override
@@ -295,7 +301,7 @@ public final class FolderStore implements VersionedStore, LockAttempts, AutoClos
 
     @Override
     public void list(String prefix, Consumer<StoredObject> consumer) throws IOException {
-        walk(prefix, (version, file) -> listed(version, file).ifPresent(consumer));
+        walk(prefix, (version, file) -> listed(version, file).ifPresent(consumer), (name, file) -> {});
     }
 
     @Override
@@ -306,15 +312,47 @@ public final class FolderStore implements VersionedStore, LockAttempts, AutoClos
     }
 
     @Override
-    public void listVersions(String prefix, Consumer<ListedVersion> consumer) throws IOException {
-        walk(prefix, (version, file) -> {
-            try {
-                Instant written = Files.getLastModifiedTime(file).toInstant();
-                consumer.accept(new ListedVersion(version, Files.size(file), written, true, false));
-            } catch (NoSuchFileException deletedMeanwhile) {
-                // As if the listing had begun a moment later.
-            }
-        });
+    public void listVersions(String prefix, Consumer<ListedVersion> consumer, Consumer<ForeignObject> foreign)
+            throws IOException {
+        walk(
+                prefix,
+                (version, file) -> {
+                    try {
+                        Instant written = Files.getLastModifiedTime(file).toInstant();
+                        consumer.accept(new ListedVersion(version, Files.size(file), written, true, false));
+                    } catch (NoSuchFileException deletedMeanwhile) {
+                        // As if the listing had begun a moment later.
+                    }
+                },
+                (name, file) -> foreign(name, "", file).ifPresent(foreign));
+    }
+
+    @Override
+    public void listOutside(Consumer<ForeignObject> consumer) throws IOException {
+        walk(
+                root,
+                "",
+                path -> ObjectKeys.contentPrefix(path + "/").isPresent() || OWN.contains(path),
+                (version, file) ->
+                        foreign(version.key(), version.versionId(), file).ifPresent(consumer),
+                (name, file) -> foreign(name, "", file).ifPresent(consumer));
+    }
+
+    /** Empty if it was deleted meanwhile. A link is described, not followed. */
+    private static Optional<ForeignObject> foreign(String name, String versionId, Path file) throws IOException {
+        try {
+            BasicFileAttributes attributes =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return Optional.of(new ForeignObject(
+                    name,
+                    versionId,
+                    attributes.size(),
+                    attributes.lastModifiedTime().toInstant(),
+                    true,
+                    false));
+        } catch (NoSuchFileException deletedMeanwhile) {
+            return Optional.empty();
+        }
     }
 
     @FunctionalInterface
@@ -322,35 +360,53 @@ public final class FolderStore implements VersionedStore, LockAttempts, AutoClos
         void accept(ObjectVersion version, Path file) throws IOException;
     }
 
-    private void walk(String prefix, FileConsumer consumer) throws IOException {
+    /** Of what is no object; the name is the path below the root. */
+    @FunctionalInterface
+    private interface OtherConsumer {
+        void accept(String name, Path file) throws IOException;
+    }
+
+    private void walk(String prefix, FileConsumer consumer, OtherConsumer others) throws IOException {
         ObjectKeys.checkPrefix(prefix);
         Path folder = root.resolve(prefix.substring(0, prefix.lastIndexOf('/') + 1));
         if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            walk(folder, prefix, consumer);
+            walk(folder, prefix, OWN::contains, consumer, others);
         }
     }
 
-    private void walk(Path folder, String prefix, FileConsumer consumer) throws IOException {
+    private void walk(
+            Path folder, String prefix, Predicate<String> leftOut, FileConsumer consumer, OtherConsumer others)
+            throws IOException {
         String inside = root.relativize(folder).toString();
         String path = inside.isEmpty() ? "" : inside + "/";
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
                 String whole = path + name;
-                if (name.startsWith(".") || !(whole.startsWith(prefix) || prefix.startsWith(whole))) {
+                if (leftOut.test(whole) || !(whole.startsWith(prefix) || prefix.startsWith(whole))) {
                     continue;
                 }
                 Matcher object = OBJECT_NAME.matcher(name);
                 if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-                    walk(entry, prefix, consumer);
-                } else if (object.matches() && (path + object.group(1)).startsWith(prefix)) {
-                    ObjectVersion version = new ObjectVersion(path + object.group(1), object.group(2));
-                    consumer.accept(version, entry);
+                    walk(entry, prefix, leftOut, consumer, others);
+                } else if (object.matches() && ObjectKeys.isKey(path + object.group(1))) {
+                    if ((path + object.group(1)).startsWith(prefix)) {
+                        consumer.accept(new ObjectVersion(path + object.group(1), object.group(2)), entry);
+                    }
+                } else if (!isLockRecord(name)) {
+                    others.accept(whole, entry);
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
+    }
+
+    private static boolean isLockRecord(String name) {
+        return name.endsWith(LOCK_SUFFIX)
+                && OBJECT_NAME
+                        .matcher(name.substring(0, name.length() - LOCK_SUFFIX.length()))
+                        .matches();
     }
 
     private static String digestOf(ObjectVersion version) {

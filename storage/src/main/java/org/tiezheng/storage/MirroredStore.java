@@ -45,6 +45,7 @@ public final class MirroredStore implements ObjectStore, AutoCloseable {
     private final CopyQueue queue;
     private final Clock clock;
     private final long bytesPerSecond;
+    private final Copied copied;
     private final Set<Long> inHand = ConcurrentHashMap.newKeySet();
     private final ReentrantLock catchingUp = new ReentrantLock();
     private final AtomicLong fallbackReads = new AtomicLong();
@@ -66,6 +67,20 @@ public final class MirroredStore implements ObjectStore, AutoCloseable {
         }
     }
 
+    /** Told which version of the custodian is the copy of an object, before the entry leaves the queue; again after a crash. */
+    @FunctionalInterface
+    public interface Copied {
+        Copied NOBODY = (custodian, copy) -> {};
+
+        /**
+         * The custodian has this version, and it is the only one there with these bytes.
+         *
+         * @param custodian id of the store
+         * @throws IOException if it could not be written down: tried again with the entry
+         */
+        void copied(String custodian, ObjectVersion copy) throws IOException;
+    }
+
     /** What {@link #catchUp} did. */
     public record CaughtUp(int done, int failed, int left) {}
 
@@ -76,6 +91,17 @@ public final class MirroredStore implements ObjectStore, AutoCloseable {
      */
     public MirroredStore(
             ObjectStore primary, ObjectStore custodian, CopyQueue queue, Clock clock, long bytesPerSecond) {
+        this(primary, custodian, queue, clock, bytesPerSecond, Copied.NOBODY);
+    }
+
+    /** As the other, with somebody who is told of each copy. */
+    public MirroredStore(
+            ObjectStore primary,
+            ObjectStore custodian,
+            CopyQueue queue,
+            Clock clock,
+            long bytesPerSecond,
+            Copied copied) {
         if (bytesPerSecond < 1) {
             throw new IllegalArgumentException("bytes per second: " + bytesPerSecond);
         }
@@ -84,6 +110,7 @@ public final class MirroredStore implements ObjectStore, AutoCloseable {
         this.queue = queue;
         this.clock = clock;
         this.bytesPerSecond = bytesPerSecond;
+        this.copied = copied;
     }
 
     @Override
@@ -245,12 +272,17 @@ public final class MirroredStore implements ObjectStore, AutoCloseable {
         if (copies.isEmpty()) {
             try (InputStream read = primary.get(object);
                     InputStream in = slowly ? new RateLimited(read, bytesPerSecond) : read) {
-                custodian.put(
+                StoredObject copy = custodian.put(
                         new PutRequest(
                                 object.version().key(), object.sizeBytes(), object.sha256(), lock, object.legalHold()),
                         in);
+                copied.copied(custodian.describe().id(), copy.version());
             }
             return;
+        }
+        if (copies.size() == 1) {
+            // It was there, or we died after the put and before anybody was told.
+            copied.copied(custodian.describe().id(), copies.get(0).version());
         }
         for (StoredObject copy : copies) {
             if (asked != null

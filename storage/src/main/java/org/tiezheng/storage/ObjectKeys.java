@@ -1,5 +1,7 @@
 package org.tiezheng.storage;
 
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -12,6 +14,7 @@ public final class ObjectKeys {
     private static final Pattern KEY = Pattern.compile("[a-z0-9_-][a-z0-9._-]{0,99}(/[a-z0-9_-][a-z0-9._-]{0,99})*");
     private static final Pattern PREFIX = Pattern.compile("[a-z0-9._/-]*");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern CONTENT = Pattern.compile("sha256/[0-9a-f]{2}/");
     private static final int MOST_CHARACTERS = 500;
 
     private ObjectKeys() {}
@@ -25,6 +28,12 @@ public final class ObjectKeys {
     public static String ofContent(String sha256) {
         checkSha256(sha256);
         return "sha256/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/" + sha256;
+    }
+
+    /** The beginning {@code sha256/ab/} of a name, if it has one; the name itself may be none of ours. */
+    static Optional<String> contentPrefix(String name) {
+        Matcher matcher = CONTENT.matcher(name);
+        return matcher.lookingAt() ? Optional.of(matcher.group()) : Optional.empty();
     }
 
     /** Whether {@code text} is 64 lower-case hex digits. */

@@ -387,7 +387,8 @@ public final class S3Store implements VersionedStore, LockAttempts, AutoCloseabl
     }
 
     @Override
-    public void listVersions(String prefix, Consumer<ListedVersion> consumer) throws IOException {
+    public void listVersions(String prefix, Consumer<ListedVersion> consumer, Consumer<ForeignObject> foreign)
+            throws IOException {
         ObjectKeys.checkPrefix(prefix);
         eachItem(prefix, item -> {
             if (ObjectKeys.isKey(item.objectName())) {
@@ -397,8 +398,47 @@ public final class S3Store implements VersionedStore, LockAttempts, AutoCloseabl
                         item.lastModified().toInstant(),
                         item.isLatest(),
                         item.isDeleteMarker()));
+            } else {
+                foreign.accept(foreign(item));
             }
         });
+    }
+
+    private static ForeignObject foreign(Item item) {
+        return new ForeignObject(
+                item.objectName(),
+                String.valueOf(item.versionId()),
+                item.isDeleteMarker() ? 0 : item.size(),
+                item.lastModified().toInstant(),
+                item.isLatest(),
+                item.isDeleteMarker());
+    }
+
+    @Override
+    public void listOutside(Consumer<ForeignObject> consumer) throws IOException {
+        String after = "";
+        while (after != null) {
+            after = listOutside(after, consumer);
+        }
+    }
+
+    /** Lists what comes after a name, until content addresses begin; where to go on behind those, or null at the end. */
+    private @Nullable String listOutside(String after, Consumer<ForeignObject> consumer) throws IOException {
+        Iterator<Result<Item>> each = items("", after);
+        for (Optional<Item> next = next(each, ""); next.isPresent(); next = next(each, "")) {
+            Item item = next.get();
+            Optional<String> content = ObjectKeys.contentPrefix(item.objectName());
+            if (content.isEmpty()) {
+                consumer.accept(foreign(item));
+            } else {
+                // Behind every key of ours; a name that stands behind even that is passed over one by one.
+                String behind = content.get() + '~';
+                if (item.objectName().compareTo(behind) < 0) {
+                    return behind;
+                }
+            }
+        }
+        return null;
     }
 
     private void eachVersion(String prefix, ItemConsumer consumer) throws IOException {
@@ -412,26 +452,30 @@ public final class S3Store implements VersionedStore, LockAttempts, AutoCloseabl
 
     /** Versions and delete markers. */
     private void eachItem(String prefix, ItemConsumer consumer) throws IOException {
-        Iterable<Result<Item>> items = client.listObjects(ListObjectsArgs.builder()
-                .bucket(settings.bucket())
-                .prefix(prefix)
-                .recursive(true)
-                .includeVersions(true)
-                .build());
-        Iterator<Result<Item>> each = items.iterator();
-        while (true) {
-            // The iterator asks the server, too; what it throws then is not even a MinioException.
-            Optional<Item> next = call(
-                    "list " + prefix,
-                    () -> each.hasNext() ? Optional.of(each.next().get()) : Optional.<Item>empty());
-            if (next.isEmpty()) {
-                return;
-            }
+        Iterator<Result<Item>> each = items(prefix, "");
+        for (Optional<Item> next = next(each, prefix); next.isPresent(); next = next(each, prefix)) {
             Item item = next.get();
             if (!item.isDir()) {
                 consumer.accept(item);
             }
         }
+    }
+
+    /** @param after names up to this one are left out; empty: none */
+    private Iterator<Result<Item>> items(String prefix, String after) {
+        ListObjectsArgs.Builder arguments = ListObjectsArgs.builder()
+                .bucket(settings.bucket())
+                .prefix(prefix)
+                .recursive(true)
+                .includeVersions(true);
+        return client.listObjects((after.isEmpty() ? arguments : arguments.keyMarker(after)).build())
+                .iterator();
+    }
+
+    /** The iterator asks the server, too; what it throws then is not even a MinioException. */
+    private Optional<Item> next(Iterator<Result<Item>> each, String prefix) throws IOException {
+        return call(
+                "list " + prefix, () -> each.hasNext() ? Optional.of(each.next().get()) : Optional.<Item>empty());
     }
 
     @Override

@@ -23,7 +23,19 @@ public interface VersionedStore extends ObjectStore {
      * Every version whose key begins with {@code prefix}, delete markers too. As {@link #list}, but without a request for each version:
      * a thousand of them cost one request to an S3 store. Streams.
      */
-    void listVersions(String prefix, Consumer<ListedVersion> consumer) throws IOException;
+    default void listVersions(String prefix, Consumer<ListedVersion> consumer) throws IOException {
+        listVersions(prefix, consumer, foreign -> {});
+    }
+
+    /** As {@link #listVersions(String, Consumer)}; also gives what lies there under a name that is no key. */
+    void listVersions(String prefix, Consumer<ListedVersion> consumer, Consumer<ForeignObject> foreign)
+            throws IOException;
+
+    /**
+     * Everything else: whatever does not lie below one of the 256 beginnings of content addresses, {@code sha256/ab/}, but for what a store
+     * needs for itself. Streams; costs an S3 store one request for each of the 256, and for each thousand that it gives.
+     */
+    void listOutside(Consumer<ForeignObject> consumer) throws IOException;
 
     /**
      * Puts a further version of bytes that are damaged here. As {@link #put}, but the versions named are never taken for the object,

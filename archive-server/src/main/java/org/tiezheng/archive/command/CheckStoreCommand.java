@@ -8,6 +8,7 @@ import org.tiezheng.archive.ingest.StrayObjects;
 import org.tiezheng.archive.operations.ObjectCheck;
 import org.tiezheng.archive.stores.StoreRegister;
 import org.tiezheng.archive.stores.Stores;
+import org.tiezheng.storage.MirroredStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -38,6 +39,7 @@ final class CheckStoreCommand implements Callable<Integer> {
                 opened.primaryStore(),
                 opened.folder().root(),
                 new StoreRegister(jdbc, console.clock()),
+                MirroredStore.Copied.NOBODY,
                 console.clock())) {
             ObjectCheck.Done done = new ObjectCheck(opened.database().application(), stores.active())
                     .run(difference -> console.out()

@@ -16,6 +16,9 @@ public final class CheckedStores {
     /** Begins of keys that are listed one at a time, so that a listing of everything is never one long act. */
     static final int PREFIXES = 256;
 
+    /** Stands in their place for everything that lies below none of them. */
+    static final String OUTSIDE = "";
+
     private static final int BATCH = 10_000;
 
     private final Map<String, VersionedStore> stores = new LinkedHashMap<>();
@@ -77,12 +80,14 @@ public final class CheckedStores {
                 .param("primary", id.equals(primary))
                 .param("now", CopyTable.utc(clock.instant()))
                 .update();
-        for (int number = 0; number < PREFIXES; number++) {
+        for (int number = 0; number <= PREFIXES; number++) {
             int unused = jdbc.sql("""
                             insert into fixity_listing (store_id, prefix, due_at) values (:id, :prefix, :due)
                             on conflict do nothing""")
                     .param("id", id)
-                    .param("prefix", "sha256/" + String.format(Locale.ROOT, "%02x", number) + "/")
+                    .param(
+                            "prefix",
+                            number == PREFIXES ? OUTSIDE : "sha256/" + String.format(Locale.ROOT, "%02x", number) + "/")
                     .param("due", CopyTable.utc(clock.instant().plusSeconds(number * 60L)))
                     .update();
         }
@@ -102,7 +107,9 @@ public final class CheckedStores {
             }
             int unused = jdbc.sql("""
                             insert into fixity_copy (object_id, store_id, version_id, due_at)
-                            select o.id, :store, case when :primary then o.version_id end, :now + random() * p.period
+                            select o.id, :store, case when :primary then o.version_id
+                                else custodian_version_of(:store, o.key) end,
+                                :now + random() * p.period
                             from fixity_object o cross join fixity_pace p where o.id > :after and o.id <= :last
                                 and not exists (select 1 from fixity_copy c where c.object_id = o.id and c.store_id = :store)
                             on conflict do nothing""")

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -17,13 +18,14 @@ import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.audit.AuditEvent;
 import org.tiezheng.archive.audit.AuditLog;
+import org.tiezheng.storage.ForeignObject;
 import org.tiezheng.storage.ListedVersion;
 import org.tiezheng.storage.ObjectVersion;
 import org.tiezheng.storage.VersionedStore;
 
 /**
- * Lists the stores, one 256th of the keys at a time, for what the catalogue does not know: objects nobody archived, other versions under
- * our keys, delete markers. What the listing lacks is read at once, out of turn: only reading by version id may say that it is missing.
+ * Lists the stores, one 256th of the keys at a time and then whatever has another name, for what the catalogue does not know: objects
+ * nobody archived, other versions under our keys, delete markers, files that are no objects. What the listing lacks is read at once, out of turn: only reading by version id may say that it is missing.
  *
  * <p>A listing that is broken off is done again from its beginning.
  */
@@ -39,6 +41,11 @@ final class Listings {
 
     /** How many extra versions one part may note; somebody who floods a store is not to flood the database. */
     private static final int MOST_NOTED = 1000;
+
+    /** What the server itself keeps outside content addresses: objects of the self-test, and the log's public files, which the log compares. */
+    private static final List<String> OURS = List.of("self-test/", "log/");
+
+    private static final int MOST_NAME = 1000;
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
@@ -74,7 +81,15 @@ final class Listings {
         this.every = every;
     }
 
-    private record Part(String store, String prefix) {}
+    private record Part(String store, String prefix) {
+        boolean isOutside() {
+            return prefix.equals(CheckedStores.OUTSIDE);
+        }
+
+        String where() {
+            return isOutside() ? "outside the content addresses" : "below " + prefix;
+        }
+    }
 
     /** Lists one part that is due; false if none is. */
     boolean turn(UUID worker) {
@@ -99,7 +114,11 @@ final class Listings {
         try {
             Seen seen = new Seen(part, began);
             store.requireThere();
-            store.listVersions(part.prefix(), seen::add);
+            if (part.isOutside()) {
+                store.listOutside(seen::add);
+            } else {
+                store.listVersions(part.prefix(), seen::add, seen::add);
+            }
             seen.flush();
             end(part, began, seen);
         } catch (IOException e) {
@@ -145,6 +164,27 @@ final class Listings {
             }
         }
 
+        void add(ForeignObject foreign) {
+            count++;
+            if (foreign.storedAt().isAfter(began.minus(GRACE))
+                    || (!foreign.deleteMarker() && OURS.stream().anyMatch(foreign.name()::startsWith))) {
+                return;
+            }
+            unknown++;
+            if (noted < MOST_NOTED) {
+                noted++;
+                isNew += note(
+                                part.store(),
+                                printable(foreign.name()),
+                                printable(foreign.versionId()),
+                                foreign.sizeBytes(),
+                                foreign.deleteMarker(),
+                                false)
+                        ? 1
+                        : 0;
+            }
+        }
+
         void flush() {
             for (int index : unknown(part.store(), batch)) {
                 ListedVersion version = batch.get(index - 1);
@@ -154,7 +194,15 @@ final class Listings {
                 unknown++;
                 if (noted < MOST_NOTED) {
                     noted++;
-                    isNew += note(part.store(), version) ? 1 : 0;
+                    isNew += note(
+                                    part.store(),
+                                    version.version().key(),
+                                    version.version().versionId(),
+                                    version.sizeBytes(),
+                                    version.deleteMarker(),
+                                    version.latest())
+                            ? 1
+                            : 0;
                 }
             }
             batch.clear();
@@ -195,7 +243,8 @@ final class Listings {
     }
 
     /** @return whether it was not known before */
-    private boolean note(String store, ListedVersion version) {
+    private boolean note(
+            String store, String key, String versionId, long sizeBytes, boolean deleteMarker, boolean latest) {
         return jdbc.sql("""
                         insert into fixity_extra (store_id, key, version_id, size_bytes, delete_marker, covers, first_seen, last_seen)
                         values (:store, :key, :version, :size, :marker,
@@ -204,22 +253,40 @@ final class Listings {
                             set last_seen = excluded.last_seen, covers = excluded.covers, gone_at = null
                         returning (xmax = 0)""")
                 .param("store", store)
-                .param("key", version.version().key())
-                .param("version", version.version().versionId())
-                .param("size", version.sizeBytes())
-                .param("marker", version.deleteMarker())
-                .param("latest", version.latest())
+                .param("key", key)
+                .param("version", versionId)
+                .param("size", sizeBytes)
+                .param("marker", deleteMarker)
+                .param("latest", latest)
                 .param("now", CopyTable.utc(clock.instant()))
                 .query(Boolean.class)
                 .single();
     }
 
+    /** A name as it can be shown and stored: what is invisible or reorders text is written as a number, and a very long one is cut. */
+    static String printable(String name) {
+        StringBuilder text = new StringBuilder();
+        name.codePoints().limit(MOST_NAME).forEach(character -> {
+            switch (Character.getType(character)) {
+                case Character.CONTROL,
+                        Character.FORMAT,
+                        Character.SURROGATE,
+                        Character.PRIVATE_USE,
+                        Character.UNASSIGNED,
+                        Character.LINE_SEPARATOR,
+                        Character.PARAGRAPH_SEPARATOR -> text.append(String.format(Locale.ROOT, "\\u{%x}", character));
+                default -> text.appendCodePoint(character);
+            }
+        });
+        return text.toString();
+    }
+
     private void end(Part part, Instant began, Seen seen) {
-        int hastened = seen.versions.size() < MOST_REMEMBERED ? hasten(part, seen.versions) : 0;
+        int hastened = part.isOutside() || seen.versions.size() >= MOST_REMEMBERED ? 0 : hasten(part, seen.versions);
         transactions.executeWithoutResult(status -> {
             int gone = jdbc.sql("""
-                            update fixity_extra set gone_at = :now where store_id = :store and starts_with(key, :prefix)
-                                and last_seen < :began and gone_at is null""")
+                            update fixity_extra set gone_at = :now where store_id = :store and last_seen < :began and gone_at is null
+                                and case when :prefix = '' then key !~ '^sha256/[0-9a-f]{2}/' else starts_with(key, :prefix) end""")
                     .param("now", CopyTable.utc(clock.instant()))
                     .param("store", part.store())
                     .param("prefix", part.prefix())
@@ -243,7 +310,7 @@ final class Listings {
                         part.store(),
                         null,
                         AuditEvent.Result.FAILED,
-                        seen.isNew + " below " + part.prefix() + " that the catalogue does not know",
+                        seen.isNew + " " + part.where() + " that the catalogue does not know",
                         null));
             }
         });

@@ -48,7 +48,13 @@ public final class Stores implements AutoCloseable {
         }
     }
 
-    private Stores(Part primary, @Nullable Part custodian, Path queueFolder, StoreSettings settings, Clock clock)
+    private Stores(
+            Part primary,
+            @Nullable Part custodian,
+            Path queueFolder,
+            StoreSettings settings,
+            MirroredStore.Copied copied,
+            Clock clock)
             throws IOException {
         parts.add(primary);
         if (custodian == null) {
@@ -61,7 +67,8 @@ public final class Stores implements AutoCloseable {
                     custodian.store(),
                     CopyQueue.open(queueFolder),
                     clock,
-                    settings.custodian().catchUpRate().toBytes());
+                    settings.custodian().catchUpRate().toBytes(),
+                    copied);
             active = mirrored;
         }
     }
@@ -70,9 +77,11 @@ public final class Stores implements AutoCloseable {
      * Opens what the settings name.
      *
      * @param archive {@code <data>/archive}; folders default to {@code objects} and {@code custodian} below it
+     * @param copied told of each copy that the custodian gets
      * @throws IOException if a folder that was used before is missing, or a key file cannot be read
      */
-    public static Stores open(StoreSettings settings, Path archive, StoreRegister register, Clock clock)
+    public static Stores open(
+            StoreSettings settings, Path archive, StoreRegister register, MirroredStore.Copied copied, Clock clock)
             throws IOException {
         Part primary = part("objects", settings.place(), archive, register, clock);
         Part custodian = settings.custodian().kind() == StoreSettings.Kind.NONE
@@ -86,7 +95,7 @@ public final class Stores implements AutoCloseable {
             throw new IllegalArgumentException("the custodian's store is the primary's: "
                     + primary.description().location());
         }
-        return new Stores(primary, custodian, archive.resolve("custodian-queue"), settings, clock);
+        return new Stores(primary, custodian, archive.resolve("custodian-queue"), settings, copied, clock);
     }
 
     private static Part part(String id, StoreSettings.Place place, Path archive, StoreRegister register, Clock clock)

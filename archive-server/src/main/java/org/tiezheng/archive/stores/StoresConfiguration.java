@@ -18,7 +18,8 @@ import org.tiezheng.storage.Retention;
 class StoresConfiguration {
     @Bean
     Stores stores(StoreSettings settings, ArchiveFolder folder, JdbcClient db, Clock clock) throws IOException {
-        return Stores.open(settings, folder.root(), new StoreRegister(db, clock), clock);
+        return Stores.open(
+                settings, folder.root(), new StoreRegister(db, clock), new CustodianVersions(db, clock), clock);
     }
 
     /** Where evidence goes; whoever puts asks {@link StoreGate} first. Closed with {@link Stores}. */

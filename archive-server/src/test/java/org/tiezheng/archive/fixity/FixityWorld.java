@@ -20,6 +20,7 @@ import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.ingest.TestArchive;
 import org.tiezheng.archive.ingest.TestPackages;
 import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.archive.stores.CustodianVersions;
 import org.tiezheng.storage.CopyQueue;
 import org.tiezheng.storage.MirroredStore;
 import org.tiezheng.storage.VersionedStore;
@@ -46,8 +47,13 @@ final class FixityWorld implements AutoCloseable {
         this.clock = clock;
         this.primary = primary;
         this.custodian = custodian;
-        this.mirrored =
-                new MirroredStore(primary, custodian, CopyQueue.open(folder.resolve("queue")), clock, 1_000_000_000);
+        this.mirrored = new MirroredStore(
+                primary,
+                custodian,
+                CopyQueue.open(folder.resolve("queue")),
+                clock,
+                1_000_000_000,
+                new CustodianVersions(database.jdbc(), clock));
         this.packages = new TestPackages(folder.resolve("packages"), start.minusSeconds(600));
         this.archive = new TestArchive(database, mirrored, packages, clock);
         this.catalogue = new EvidenceCatalogue(database.jdbc());

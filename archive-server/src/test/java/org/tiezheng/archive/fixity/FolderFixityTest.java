@@ -1,6 +1,7 @@
 package org.tiezheng.archive.fixity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,6 +169,53 @@ class FolderFixityTest {
         world.checkAll();
 
         assertThat(world.alarms()).containsExactly("custodian GOOD[ LOCK_UNKNOWN]", "objects GOOD[ LOCK_SHORTER]");
+    }
+
+    @Test
+    void theCustodiansVersionIsKnownBeforeTheFirstCheck() {
+        assertThat(world.count("select count(*) from fixity_copy")).isPositive();
+        assertThat(world.count("select count(*) from fixity_copy where version_id is null"))
+                .isZero();
+        assertThat(world.count("select count(*) from fixity_copy where checked_at is not null"))
+                .isZero();
+    }
+
+    @Test
+    void aFileOfAnyNameIsFoundByTheListing() throws Exception {
+        Path root = folder.resolve("objects");
+        List<String> names = List.of(
+                "loose.txt",
+                "Другое/证据 副本.bin",
+                ".hidden/key",
+                "sha256/zz/aa/file",
+                "sha256/ab/notes.txt",
+                "other/prefix@" + "0".repeat(64),
+                "line\nbreak");
+        for (String name : names) {
+            Path file = root.resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, "x");
+            Files.setLastModifiedTime(file, FileTime.from(START.minus(Duration.ofDays(1))));
+        }
+
+        world.listAll();
+
+        assertThat(world.fixity.listings.open(50))
+                .extracting(Listings.Extra::store, Listings.Extra::key)
+                .containsExactlyInAnyOrder(
+                        tuple("objects", "loose.txt"),
+                        tuple("objects", "Другое/证据 副本.bin"),
+                        tuple("objects", ".hidden/key"),
+                        tuple("objects", "sha256/zz/aa/file"),
+                        tuple("objects", "sha256/ab/notes.txt"),
+                        tuple("objects", "other/prefix"),
+                        tuple("objects", "line\\u{a}break"));
+        for (String name : names) {
+            Files.delete(root.resolve(name));
+        }
+        world.clock.forward(Duration.ofMinutes(1));
+        world.listAll();
+        assertThat(world.fixity.listings.open(50)).isEmpty();
     }
 
     @Test

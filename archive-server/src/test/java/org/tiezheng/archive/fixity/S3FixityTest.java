@@ -278,6 +278,34 @@ class S3FixityTest {
     }
 
     @Test
+    void anObjectUnderAnyOtherKeyIsFoundByTheListing() throws Exception {
+        String run = UUID.randomUUID().toString();
+        List<String> keys = List.of(
+                "A-first/" + run,
+                "loose-" + run,
+                "sha256/" + run,
+                "sha256/ab/" + run + " 副本",
+                "sha256/zz/" + run,
+                "zz/" + run);
+        try (MinioClient client = client()) {
+            for (String key : keys) {
+                byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+                client.putObject(PutObjectArgs.builder().bucket(settings.bucket()).object(key).stream(
+                                new ByteArrayInputStream(bytes), (long) bytes.length, -1L)
+                        .build());
+            }
+        }
+        world.clock.forward(Duration.ofHours(2));
+
+        world.listAll();
+
+        assertThat(world.fixity.listings.open(500))
+                .extracting(Listings.Extra::key)
+                .filteredOn(key -> key.contains(run))
+                .containsExactlyInAnyOrderElementsOf(keys);
+    }
+
+    @Test
     void aLockShorterThanTheCatalogueSaysIsFound() throws Exception {
         retain("+");
 

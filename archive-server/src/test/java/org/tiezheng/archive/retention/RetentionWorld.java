@@ -35,6 +35,7 @@ import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.stores.KeptObjects;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Verdict;
+import org.tiezheng.storage.ForeignObject;
 import org.tiezheng.storage.ListedVersion;
 import org.tiezheng.storage.ObjectKeys;
 import org.tiezheng.storage.ObjectStore;
@@ -390,9 +391,16 @@ final class RetentionWorld {
         }
 
         @Override
-        public void listVersions(String prefix, Consumer<ListedVersion> consumer) throws IOException {
+        public void listVersions(String prefix, Consumer<ListedVersion> consumer, Consumer<ForeignObject> foreign)
+                throws IOException {
             up();
-            store.listVersions(prefix, consumer);
+            store.listVersions(prefix, consumer, foreign);
+        }
+
+        @Override
+        public void listOutside(Consumer<ForeignObject> consumer) throws IOException {
+            up();
+            store.listOutside(consumer);
         }
 
         @Override

@@ -80,7 +80,12 @@ class StoreGateTest {
     }
 
     private Stores open(StoreSettings settings) throws IOException {
-        return Stores.open(settings, data, new StoreRegister(database.jdbc(), clock), clock);
+        return Stores.open(
+                settings,
+                data,
+                new StoreRegister(database.jdbc(), clock),
+                new CustodianVersions(database.jdbc(), clock),
+                clock);
     }
 
     private StoreGate gate(Stores stores) {

@@ -24,8 +24,8 @@ import org.tiezheng.storage.StoredObject;
 
 /**
  * Compares what the class asks for, what the catalogue says and what the stores say, for every object in every copy, and names each
- * difference. Asks for heads only: whether the bytes are right is fixity's work. Goes on after a crash behind the last evidence it
- * finished. One check at a time; {@link #work} is for one server at a time.
+ * difference: first of the evidence, then of what the archive itself keeps (batches of records, certificates, reports). Asks for heads only:
+ * whether the bytes are right is fixity's work. Goes on after a crash behind the last evidence, or object kept, that it finished. One check at a time; {@link #work} is for one server at a time.
  */
 public final class LockChecks {
     private static final int BATCH = 100;
@@ -73,8 +73,8 @@ public final class LockChecks {
      * One run.
      *
      * @param evidence pieces looked at
-     * @param total pieces there are now
-     * @param objects looked at, in all copies
+     * @param total pieces there are now; once it is over, those it looked at
+     * @param objects looked at, in all copies, of evidence and of what the archive itself keeps
      */
     public record Check(
             UUID id,
@@ -147,7 +147,7 @@ public final class LockChecks {
         }
         UUID id = running.get();
         try {
-            while (some(id)) {
+            while (some(id) || someKept(id)) {
                 if (Thread.currentThread().isInterrupted()) {
                     // Another turn goes on.
                     return;
@@ -162,7 +162,7 @@ public final class LockChecks {
     private boolean isDue(Duration every) {
         return jdbc.sql("""
                         select not exists (select 1 from lock_check where state = 'RUNNING' or started_at > :since)
-                            and exists (select 1 from evidence)""")
+                            and (exists (select 1 from evidence) or exists (select 1 from kept_object))""")
                 .param("since", Retentions.stamp(clock.instant().minus(every)))
                 .query(Boolean.class)
                 .single();
@@ -240,68 +240,113 @@ public final class LockChecks {
 
     private record Named(String key, String versionId, String sha256) {}
 
+    /**
+     * What the stores ought to say of an object.
+     *
+     * @param evidenceId null for what the archive itself keeps
+     * @param held it is to be on hold
+     * @param mayBeHeld something else may hold it
+     */
+    private record Wanted(@Nullable UUID evidenceId, Instant until, boolean held, boolean mayBeHeld) {}
+
     private void check(UUID checkId, Row row) throws IOException {
         List<Difference> found = new java.util.ArrayList<>();
-        Instant wanted = row.endsAt() == null ? clock.instant() : row.endsAt();
-        if (row.assigned() && row.retainUntil().isBefore(wanted)) {
-            found.add(new Difference(row.id(), "catalogue", "", Code.LOCK_BEHIND_CLASS, wanted, row.retainUntil()));
+        Instant asked = row.endsAt() == null ? clock.instant() : row.endsAt();
+        if (row.assigned() && row.retainUntil().isBefore(asked)) {
+            found.add(new Difference(row.id(), "catalogue", "", Code.LOCK_BEHIND_CLASS, asked, row.retainUntil()));
         }
         List<Named> objects = jdbc.sql(
                         "select key, version_id, sha256 from evidence_object where evidence_id = :id order by position")
                 .param("id", row.id())
-                .query((object, number) ->
-                        new Named(object.getString("key"), object.getString("version_id"), object.getString("sha256")))
+                .query(LockChecks::named)
                 .list();
         long looked = 0;
         for (Named object : objects) {
-            List<ObjectCopies.Copy> all = copies.all(object.key());
-            boolean free = row.held() || row.placing() || isHeldElsewhere(object.key());
-            boolean first = true;
-            for (String store : copies.storeIds()) {
-                boolean primary = first;
-                List<StoredObject> here = all.stream()
-                        .filter(copy -> copy.store().describe().id().equals(store))
-                        .map(ObjectCopies.Copy::object)
-                        .filter(copy -> primary
-                                ? copy.version().versionId().equals(object.versionId())
-                                : copy.sha256().equals(object.sha256()))
-                        .toList();
-                first = false;
-                if (here.isEmpty()) {
-                    found.add(new Difference(
-                            row.id(),
-                            store,
-                            object.key(),
-                            primary ? Code.NO_OBJECT : Code.NO_COPY,
-                            row.retainUntil(),
-                            null));
-                }
-                for (StoredObject copy : here) {
-                    looked++;
-                    compare(row, store, copy, free, found);
-                }
-            }
+            boolean mayBeHeld = row.held() || row.placing() || isHeldElsewhere(object.key());
+            looked += compare(
+                    object, new Wanted(row.id(), row.retainUntil(), row.held() && !row.placing(), mayBeHeld), found);
         }
         write(checkId, row.number(), looked, found);
     }
 
-    private void compare(Row row, String store, StoredObject copy, boolean mayBeHeld, List<Difference> found) {
+    private static Named named(ResultSet row, int number) throws SQLException {
+        return new Named(row.getString("key"), row.getString("version_id"), row.getString("sha256"));
+    }
+
+    private record Kept(String kind, UUID id, Named object, Instant until) {}
+
+    /** The next objects that the archive itself keeps. @return whether there were any and the check still runs */
+    private boolean someKept(UUID checkId) throws IOException {
+        List<Kept> rows = jdbc.sql("""
+                        select k.* from lock_check c join kept_object k
+                            on (k.kind, k.id) > (coalesce(c.kept_kind, ''), coalesce(c.kept_id, '00000000-0000-0000-0000-000000000000'))
+                        where c.id = :id and c.state = 'RUNNING' order by k.kind, k.id limit :batch""")
+                .param("id", checkId)
+                .param("batch", BATCH)
+                .query((row, number) -> new Kept(
+                        row.getString("kind"),
+                        row.getObject("id", UUID.class),
+                        named(row, number),
+                        Retentions.time(row, "retain_until")))
+                .list();
+        for (Kept kept : rows) {
+            List<Difference> found = new java.util.ArrayList<>();
+            boolean held = isHeldElsewhere(kept.object().key());
+            long looked = compare(kept.object(), new Wanted(null, kept.until(), false, held), found);
+            writeKept(checkId, kept, looked, found);
+        }
+        return !rows.isEmpty();
+    }
+
+    /** @return copies that were looked at */
+    private long compare(Named object, Wanted wanted, List<Difference> found) throws IOException {
+        List<ObjectCopies.Copy> all = copies.all(object.key());
+        long looked = 0;
+        boolean first = true;
+        for (String store : copies.storeIds()) {
+            boolean primary = first;
+            List<StoredObject> here = all.stream()
+                    .filter(copy -> copy.store().describe().id().equals(store))
+                    .map(ObjectCopies.Copy::object)
+                    .filter(copy -> primary
+                            ? copy.version().versionId().equals(object.versionId())
+                            : copy.sha256().equals(object.sha256()))
+                    .toList();
+            first = false;
+            if (here.isEmpty()) {
+                found.add(new Difference(
+                        wanted.evidenceId(),
+                        store,
+                        object.key(),
+                        primary ? Code.NO_OBJECT : Code.NO_COPY,
+                        wanted.until(),
+                        null));
+            }
+            for (StoredObject copy : here) {
+                looked++;
+                compare(wanted, store, copy, found);
+            }
+        }
+        return looked;
+    }
+
+    private void compare(Wanted wanted, String store, StoredObject copy, List<Difference> found) {
         String key = copy.version().key();
         Retention retention = copy.retention();
         Instant end = retention == null ? null : retention.until();
         // A lock that has ended and was to end is as it should be.
-        boolean over = row.retainUntil().isBefore(clock.instant());
+        boolean over = wanted.until().isBefore(clock.instant());
         if (end == null) {
             if (!over) {
-                found.add(new Difference(row.id(), store, key, Code.NOT_LOCKED, row.retainUntil(), null));
+                found.add(new Difference(wanted.evidenceId(), store, key, Code.NOT_LOCKED, wanted.until(), null));
             }
-        } else if (end.isBefore(row.retainUntil())) {
-            found.add(new Difference(row.id(), store, key, Code.LOCK_SHORT, row.retainUntil(), end));
+        } else if (end.isBefore(wanted.until())) {
+            found.add(new Difference(wanted.evidenceId(), store, key, Code.LOCK_SHORT, wanted.until(), end));
         }
-        if (row.held() && !row.placing() && !copy.legalHold()) {
-            found.add(new Difference(row.id(), store, key, Code.NO_HOLD, null, null));
-        } else if (!mayBeHeld && copy.legalHold()) {
-            found.add(new Difference(row.id(), store, key, Code.HOLD_LEFT, null, null));
+        if (wanted.held() && !copy.legalHold()) {
+            found.add(new Difference(wanted.evidenceId(), store, key, Code.NO_HOLD, null, null));
+        } else if (!wanted.mayBeHeld() && copy.legalHold()) {
+            found.add(new Difference(wanted.evidenceId(), store, key, Code.HOLD_LEFT, null, null));
         }
     }
 
@@ -326,20 +371,43 @@ public final class LockChecks {
             if (changed == 0) {
                 return;
             }
-            for (Difference one : found) {
-                Map<String, @Nullable Object> row = new HashMap<>();
-                row.put("check", checkId);
-                row.put("evidence", one.evidenceId());
-                row.put("store", one.storeId());
-                row.put("key", one.key());
-                row.put("code", one.code().name());
-                row.put("wanted", Retentions.stamp(one.wanted()));
-                row.put("found", Retentions.stamp(one.found()));
-                jdbc.sql("""
-                                insert into lock_difference (check_id, evidence_id, store_id, key, code, wanted, found)
-                                values (:check, :evidence, :store, :key, :code, :wanted, :found)""").params(row).update();
+            add(checkId, found);
+        });
+    }
+
+    /** As {@link #write}, for an object that the archive itself keeps. */
+    private void writeKept(UUID checkId, Kept kept, long objects, List<Difference> found) {
+        transactions.executeWithoutResult(status -> {
+            int changed = jdbc.sql("""
+                            update lock_check set kept_kind = :kind, kept_id = :kept, objects = objects + :objects,
+                                differences = differences + :differences
+                            where id = :id and state = 'RUNNING' and (kept_kind is null or (kept_kind, kept_id) < (:kind, :kept))""")
+                    .param("kind", kept.kind())
+                    .param("kept", kept.id())
+                    .param("objects", objects)
+                    .param("differences", found.size())
+                    .param("id", checkId)
+                    .update();
+            if (changed > 0) {
+                add(checkId, found);
             }
         });
+    }
+
+    private void add(UUID checkId, List<Difference> found) {
+        for (Difference one : found) {
+            Map<String, @Nullable Object> row = new HashMap<>();
+            row.put("check", checkId);
+            row.put("evidence", one.evidenceId());
+            row.put("store", one.storeId());
+            row.put("key", one.key());
+            row.put("code", one.code().name());
+            row.put("wanted", Retentions.stamp(one.wanted()));
+            row.put("found", Retentions.stamp(one.found()));
+            jdbc.sql("""
+                            insert into lock_difference (check_id, evidence_id, store_id, key, code, wanted, found)
+                            values (:check, :evidence, :store, :key, :code, :wanted, :found)""").params(row).update();
+        }
     }
 
     public Optional<Check> find(UUID id) {
@@ -350,7 +418,8 @@ public final class LockChecks {
     }
 
     private static final String SELECT = """
-            select c.*, (select count(*) from evidence e where e.disposed_at is null) as total from lock_check c""";
+            select c.*, case when c.state = 'DONE' then c.evidence
+                else (select count(*) from evidence e where e.disposed_at is null) end as total from lock_check c""";
 
     /** Latest first. */
     public List<Check> latest(int most) {

@@ -2,6 +2,7 @@ package org.tiezheng.archive.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.tiezheng.archive.retention.RetentionWorld.ARCHIVIST;
 import static org.tiezheng.archive.retention.RetentionWorld.INSPECTOR;
 import static org.tiezheng.archive.retention.RetentionWorld.LEADER;
@@ -269,6 +270,45 @@ class LockExtensionTest {
                         org.assertj.core.groups.Tuple.tuple("held", LockChecks.Code.NO_HOLD, "custodian"),
                         org.assertj.core.groups.Tuple.tuple("held", LockChecks.Code.LOCK_BEHIND_CLASS, "catalogue"));
         assertThat(world.figures.lastCheck().orElseThrow().differences()).isPositive();
+    }
+
+    @Test
+    void theCheckGoesThroughWhatTheArchiveItselfKeeps() throws Exception {
+        Instant until = world.clock.instant().plus(Duration.ofDays(3650));
+        List<KeptObject> kept = new java.util.ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            kept.add(world.kept.put(
+                    KeptObjects.Kind.REPORT,
+                    UUID.randomUUID(),
+                    ("report " + i).getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                    until));
+        }
+        UUID clean = world.checks.start(ARCHIVIST);
+        world.checks.work(Duration.ofDays(7));
+        assertThat(world.checks.find(clean).orElseThrow().objects()).isEqualTo(6);
+        assertThat(world.checks.differences(clean, 10)).isEmpty();
+
+        world.stores.get(0).store.setLegalHold(kept.get(0).version(), true);
+        try (var owner = world.database.owner().getConnection();
+                var statement = owner.createStatement()) {
+            statement.execute("update kept_object set retain_until = retain_until + interval '1 year' where id = '"
+                    + kept.get(1).id() + "'");
+        }
+        java.nio.file.Files.delete(folder.resolve("custodian")
+                .resolve(kept.get(2).version().key() + "@"
+                        + kept.get(2).version().versionId()));
+        UUID check = world.checks.start(ARCHIVIST);
+        world.checks.work(Duration.ofDays(7));
+
+        assertThat(world.checks.find(check).orElseThrow().state()).isEqualTo(LockChecks.State.DONE);
+        assertThat(world.checks.differences(check, 10))
+                .allSatisfy(one -> assertThat(one.evidenceId()).isNull())
+                .extracting(LockChecks.Difference::key, LockChecks.Difference::code, LockChecks.Difference::storeId)
+                .containsExactlyInAnyOrder(
+                        tuple(kept.get(0).version().key(), LockChecks.Code.HOLD_LEFT, "objects"),
+                        tuple(kept.get(1).version().key(), LockChecks.Code.LOCK_SHORT, "objects"),
+                        tuple(kept.get(1).version().key(), LockChecks.Code.LOCK_SHORT, "custodian"),
+                        tuple(kept.get(2).version().key(), LockChecks.Code.NO_COPY, "custodian"));
     }
 
     private StoredObject copy(EvidenceObject object) throws IOException {

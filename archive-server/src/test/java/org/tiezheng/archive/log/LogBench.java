@@ -15,8 +15,9 @@ import org.tiezheng.evidence.log.LogProof;
 import org.tiezheng.evidence.log.SignatureType;
 
 /**
- * Measures the log on a real PostgreSQL: {@code LogBench FOLDER LEAVES}. Entries assigned, integrated, signed, published and
- * proved per second; then what one more entry costs, and a proof, at that size.
+ * Measures the log on a real PostgreSQL: {@code LogBench FOLDER LEAVES}. One log grows to ten thousand entries, and ten times that, up to
+ * {@code LEAVES}; at each size: entries assigned, integrated, signed, published and proved per second since the last, then what one more
+ * entry costs, and a proof.
  */
 public final class LogBench {
     private static final int PROOFS = 500;
@@ -36,6 +37,16 @@ public final class LogBench {
                 TransparencyLog.Trusted.nobody(),
                 Clock.systemUTC(),
                 1000);
+        for (int size = Math.min(leaves, 10_000), before = 0;
+                before < leaves;
+                before = size, size = Math.min(leaves, size * 10)) {
+            print("-- %,d entries", size);
+            grow(database, log, size - before);
+            measure(database, log, folder);
+        }
+    }
+
+    private static void grow(TestDatabase database, TransparencyLog log, int leaves) {
         queue(database, leaves);
         long begin = System.nanoTime();
         while (log.assign() > 0) {
@@ -47,6 +58,9 @@ public final class LogBench {
         long proved = System.nanoTime();
         line("assign and integrate", leaves, begin, integrated);
         line("sign, publish and fix proofs", leaves, integrated, proved);
+    }
+
+    private static void measure(TestDatabase database, TransparencyLog log, Path folder) throws Exception {
         long begunOne = System.nanoTime();
         for (int i = 0; i < ONE_BY_ONE; i++) {
             queue(database, 1);
@@ -54,7 +68,7 @@ public final class LogBench {
         }
         print("one more entry, all steps  %.1f ms", millis(begunOne, System.nanoTime()) / ONE_BY_ONE);
         List<UUID> some = database.jdbc()
-                .sql("select evidence_id from log_proof order by evidence_id limit " + PROOFS)
+                .sql("select evidence_id from log_proof order by random() limit " + PROOFS)
                 .query(UUID.class)
                 .list();
         long begunProofs = System.nanoTime();

@@ -20,11 +20,16 @@ public record BarChart(String key, int width, int height, List<Column> columns) 
         columns = List.copyOf(columns);
     }
 
-    /** What is drawn. */
-    public record Item(String label, long amount, String shown) {}
+    /**
+     * What is drawn.
+     *
+     * @param label a day, or the id of what is counted
+     * @param href to the rows that are counted
+     */
+    public record Item(String label, long amount, String shown, String href) {}
 
     /** A column of the drawing; {@code height} 0 for nothing, at least 1 for something. */
-    public record Column(String label, long amount, String shown, int x, int y, int width, int height) {}
+    public record Column(String label, long amount, String shown, String href, int x, int y, int width, int height) {}
 
     /** The tallest column reaches the top. */
     public static BarChart of(String key, List<Item> items) {
@@ -36,8 +41,8 @@ public record BarChart(String key, int width, int height, List<Column> columns) 
             if (item.amount() > 0) {
                 height = Math.max(1, height);
             }
-            columns.add(
-                    new Column(item.label(), item.amount(), item.shown(), x + 3, HEIGHT - height, STEP - 6, height));
+            columns.add(new Column(
+                    item.label(), item.amount(), item.shown(), item.href(), x + 3, HEIGHT - height, STEP - 6, height));
             x += STEP;
         }
         return new BarChart(key, Math.max(LEAST * STEP, x), HEIGHT, columns);

@@ -1,5 +1,6 @@
 package org.tiezheng.archive.preservation;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.web.util.UriUtils;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.audit.ChainCheck;
 import org.tiezheng.archive.audit.ChainChecks;
@@ -45,6 +47,12 @@ public final class Board {
     private static final Duration KEPT = Duration.ofSeconds(10);
     private static final Duration SOON = Duration.ofDays(180);
     private static final int CALENDAR_DAYS = 30;
+    private static final String BOARD = "/preservation";
+    private static final String COPIES = BOARD + "/copies";
+    private static final String PACKAGES = BOARD + "/packages";
+    private static final String RECORDED = BOARD + "/recorded";
+    private static final String BATCHES = BOARD + "/batches";
+    private static final String AUTHORITIES = BOARD + "/authorities";
     /** New rows of the audit log are verified every hour. */
     private static final Duration CHAIN_LATE = Duration.ofHours(3);
 
@@ -89,9 +97,10 @@ public final class Board {
      * Something wrong.
      *
      * @param code of its sentence, {@code board.alarm.<code>}
-     * @param path page of the menu that shows more
+     * @param path page of the menu that {@code href} belongs to: who is not offered the one is not led to the other
+     * @param href to the rows it speaks of
      */
-    public record Alarm(State state, String code, List<Object> arguments, String path) {
+    public record Alarm(State state, String code, List<Object> arguments, String path, String href) {
         public Alarm {
             arguments = List.copyOf(arguments);
         }
@@ -159,20 +168,25 @@ public final class Board {
         private final List<Alarm> alarms = new ArrayList<>();
         private @Nullable BarChart chart;
 
-        void number(String key, long amount, State state, String path) {
-            number(key, amount, state, path, path);
-        }
-
         void number(String key, long amount, State state, String path, String href) {
             figures.add(new Figure(key, amount, new Format().number(amount), state, path, href));
         }
 
-        void text(String key, String shown, State state, String path) {
-            figures.add(new Figure(key, null, shown, state, path, path));
+        void text(String key, String shown, State state, String path, String href) {
+            figures.add(new Figure(key, null, shown, state, path, href));
         }
 
         void alarm(State state, String code, String path, Object... arguments) {
-            alarms.add(new Alarm(state, code, List.of(arguments), path));
+            alarms.add(new Alarm(state, code, List.of(arguments), path, path));
+        }
+
+        /** An alarm about what the figure of {@code key} counts leads where that leads. */
+        void alarmOf(String key, State state, String code, Object... arguments) {
+            Figure figure = figures.stream()
+                    .filter(one -> one.key().equals(key))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("no figure " + key));
+            alarms.add(new Alarm(state, code, List.of(arguments), figure.path(), figure.href()));
         }
     }
 
@@ -203,7 +217,7 @@ public final class Board {
         } catch (Exception e) {
             LOG.warn("preservation board, {}: {}", key, e.toString());
             cards.add(new Card(key, false, List.of(), null));
-            alarms.add(new Alarm(State.BAD, "unavailable." + key, List.of(), "/status"));
+            alarms.add(new Alarm(State.BAD, "unavailable." + key, List.of(), "/status", "/status"));
         }
     }
 
@@ -215,9 +229,9 @@ public final class Board {
         long behind = state.assigned() - state.signed() + state.waiting();
         Instant signed = state.signedAt();
         boolean stuck = behind > 0 && (signed == null || signed.isBefore(late));
-        card.number("size", state.signed(), State.OFF, page);
-        card.text("checkpoint", format.time(signed), stuck ? State.BAD : State.OFF, page);
-        card.number("behind", behind, stuck ? State.BAD : State.OFF, page);
+        card.number("size", state.signed(), State.OFF, page, page + "#entries");
+        card.text("checkpoint", format.time(signed), stuck ? State.BAD : State.OFF, page, page);
+        card.number("behind", behind, stuck ? State.BAD : State.OFF, page, page + "#entries");
         long cosigning = now.witnesses().stream()
                 .filter(witness -> witness.cosignedAt() != null && witness.failure() == null)
                 .count();
@@ -225,13 +239,14 @@ public final class Board {
                 "witnesses",
                 cosigning + " / " + now.witnesses().size(),
                 cosigning < now.witnesses().size() ? State.WARN : State.OFF,
-                page);
+                page,
+                page + "#witnesses");
         Instant stamped = now.stamps().stream()
                 .map(LogFigures.StampFigures::genTime)
                 .filter(Objects::nonNull)
                 .max(Comparator.naturalOrder())
                 .orElse(null);
-        card.text("stamped", format.time(stamped), State.OFF, page);
+        card.text("stamped", format.time(stamped), State.OFF, page, page + "#stamps");
         if (now.damage() != null) {
             card.alarm(State.BAD, "log-damaged", page, now.damage());
         }
@@ -259,50 +274,61 @@ public final class Board {
                 "checked",
                 format.number(now.checked()) + " / " + format.number(now.copies()),
                 all ? State.OK : State.OFF,
-                page);
+                BOARD,
+                COPIES + "?state=checked");
         long overdue = now.stores().stream()
                 .mapToLong(FixityFigures.StoreFigures::overdue)
                 .sum();
         long never = now.stores().stream()
                 .mapToLong(FixityFigures.StoreFigures::neverChecked)
                 .sum();
-        card.number("never", never, State.OFF, page);
-        card.number("overdue", overdue, overdue > 0 ? State.WARN : State.OFF, page);
-        card.number("damages", now.openDamages(), now.openDamages() > 0 ? State.BAD : State.OFF, page);
-        card.number("repairs", now.repairsToApprove(), now.repairsToApprove() > 0 ? State.WARN : State.OFF, page);
-        card.number("extras", now.extras(), now.extras() > 0 ? State.WARN : State.OFF, page);
+        card.number("never", never, State.OFF, BOARD, COPIES + "?state=never");
+        card.number("overdue", overdue, overdue > 0 ? State.WARN : State.OFF, BOARD, COPIES + "?state=overdue");
+        card.number(
+                "damages", now.openDamages(), now.openDamages() > 0 ? State.BAD : State.OFF, page, page + "#damages");
+        card.number(
+                "repairs",
+                now.repairsToApprove(),
+                now.repairsToApprove() > 0 ? State.WARN : State.OFF,
+                page,
+                page + "#repairs");
+        card.number("extras", now.extras(), now.extras() > 0 ? State.WARN : State.OFF, page, page + "#extras");
         card.chart = BarChart.of(
                 "calendar",
                 sources.fixity().calendar(CALENDAR_DAYS).stream()
-                        .map(day -> new BarChart.Item(day.day().toString(), day.copies(), format.bytes(day.bytes())))
+                        .map(day -> new BarChart.Item(
+                                day.day().toString(),
+                                day.copies(),
+                                format.bytes(day.bytes()),
+                                COPIES + "?day=" + day.day()))
                         .toList());
         if (now.withoutGoodCopy() > 0) {
-            card.alarm(State.BAD, "no-good-copy", page, now.withoutGoodCopy());
+            card.alarmOf("damages", State.BAD, "no-good-copy", now.withoutGoodCopy());
         }
         if (now.openDamages() > 0) {
-            card.alarm(State.BAD, "damages", page, now.openDamages());
+            card.alarmOf("damages", State.BAD, "damages", now.openDamages());
         }
         if (now.packagesDiffering() > 0) {
-            card.alarm(State.BAD, "catalogue-differs", page, now.packagesDiffering());
+            card.alarmOf("damages", State.BAD, "catalogue-differs", now.packagesDiffering());
         }
         if (overdue > 0) {
-            card.alarm(State.WARN, "fixity-overdue", page, overdue);
+            card.alarmOf("overdue", State.WARN, "fixity-overdue", overdue);
         }
         if (now.paused()) {
             card.alarm(State.WARN, "fixity-paused", page);
         }
         if (now.extras() > 0) {
-            card.alarm(State.WARN, "extras", page, now.extras());
+            card.alarmOf("extras", State.WARN, "extras", now.extras());
         }
         if (now.repairsToApprove() > 0) {
-            card.alarm(State.WARN, "repairs", page, now.repairsToApprove());
+            card.alarmOf("repairs", State.WARN, "repairs", now.repairsToApprove());
         }
     }
 
     private void copies(Draft card) {
         String page = "/stores";
         int parts = sources.stores().parts().size();
-        card.number("stores", parts, parts < 2 ? State.BAD : State.OFF, page);
+        card.number("stores", parts, parts < 2 ? State.BAD : State.OFF, page, page);
         if (parts < 2) {
             card.alarm(State.BAD, "one-copy", page);
         }
@@ -311,9 +337,9 @@ public final class Board {
             boolean late = status.age(clock.instant())
                             .compareTo(sources.storeSettings().custodian().alarmAfter())
                     > 0;
-            card.number("waiting", status.waiting(), late ? State.BAD : State.OFF, page);
+            card.number("waiting", status.waiting(), late ? State.BAD : State.OFF, page, page + "#store-custodian");
             if (late) {
-                card.alarm(State.BAD, "copies-late", page, status.waiting());
+                card.alarmOf("waiting", State.BAD, "copies-late", status.waiting());
             }
         }
         for (Stores.Part part : sources.stores().parts()) {
@@ -328,9 +354,9 @@ public final class Board {
                 case FOLDER -> State.WARN;
                 case NOT_WORM, NOT_PROVED -> State.BAD;
             };
-            card.text("worm." + id, format.time(tested), state, page);
+            card.text("worm." + id, format.time(tested), state, page, page + "#store-" + id);
             if (state != State.OK) {
-                card.alarm(state, "store." + standing.name() + "." + id, page);
+                card.alarmOf("worm." + id, state, "store." + standing.name() + "." + id);
             }
         }
         if (sources.gate().decide().override() != null) {
@@ -349,66 +375,101 @@ public final class Board {
             external |= !one.embedded();
             Instant ends = one.certificateEnds();
             boolean soon = ends != null && ends.isBefore(clock.instant().plus(SOON));
+            String key = one.embedded() ? "own" : "authority";
             card.figures.add(new Figure(
-                    one.embedded() ? "own" : "authority",
+                    key,
                     null,
                     (one.embedded() ? "" : one.name() + " · ") + format.day(ends),
                     soon ? State.BAD : State.OFF,
-                    "/status",
-                    "/status"));
+                    BOARD,
+                    AUTHORITIES));
             if (soon) {
-                card.alarm(State.BAD, "tsa-ends", "/status", one.name(), format.day(ends));
+                card.alarmOf(key, State.BAD, "tsa-ends", one.name(), format.day(ends));
             }
         }
-        card.number("authorities", number, number == 0 ? State.BAD : State.OFF, "/status");
+        card.number("authorities", number, number == 0 ? State.BAD : State.OFF, BOARD, AUTHORITIES);
         if (!external) {
-            card.alarm(State.WARN, "tsa-own", "/status");
+            card.alarmOf("authorities", State.WARN, "tsa-own");
         }
     }
 
     private void records(Draft card) {
         RecordFigures.Now now = sources.records().now();
         String page = "/records";
-        card.number("recorded", now.recorded(), State.OFF, page);
-        card.number("waiting", now.waiting(), now.late() ? State.WARN : State.OFF, page);
-        card.number("batches", now.liveBatches(), State.OFF, page);
-        card.text("nextBatch", format.time(now.nextBatchAt()), State.OFF, page);
-        card.text("nextRenewal", format.day(now.nextRenewalBy()), now.ended() > 0 ? State.BAD : State.OFF, page);
+        card.number("recorded", now.recorded(), State.OFF, page, page + "#batches");
+        card.number("waiting", now.waiting(), now.late() ? State.WARN : State.OFF, BOARD, RECORDED + "?state=waiting");
+        card.number("batches", now.liveBatches(), State.OFF, BOARD, BATCHES + "?state=live");
+        card.text("nextBatch", format.time(now.nextBatchAt()), State.OFF, BOARD, RECORDED + "?state=waiting");
+        card.text(
+                "nextRenewal",
+                format.day(now.nextRenewalBy()),
+                now.ended() > 0 ? State.BAD : State.OFF,
+                BOARD,
+                BATCHES + (now.ended() > 0 ? "?state=ended" : "?state=live"));
+        card.number(
+                "bad",
+                now.badPackages(),
+                now.badPackages() > 0 ? State.BAD : State.OFF,
+                BOARD,
+                RECORDED + "?state=bad");
+        card.number(
+                "failing",
+                now.failing(),
+                now.failing() > 0 ? State.WARN : State.OFF,
+                BOARD,
+                BATCHES + "?state=failing");
         if (now.ended() > 0) {
-            card.alarm(State.BAD, "records-ended", page, now.ended());
+            card.alarmOf("nextRenewal", State.BAD, "records-ended", now.ended());
         }
         if (now.badPackages() > 0) {
-            card.alarm(State.BAD, "records-bad", page, now.badPackages());
+            card.alarmOf("bad", State.BAD, "records-bad", now.badPackages());
         }
         if (now.late()) {
-            card.alarm(State.WARN, "records-late", page, now.waiting());
+            card.alarmOf("waiting", State.WARN, "records-late", now.waiting());
         }
         if (now.failing() > 0) {
-            card.alarm(State.WARN, "records-failing", page, now.failing());
+            card.alarmOf("failing", State.WARN, "records-failing", now.failing());
         }
     }
 
     private void retention(Draft card) {
         RetentionFigures.Waiting waiting = sources.retention().waiting();
-        card.number("holds", waiting.holdsInForce(), State.OFF, "/holds");
-        card.number("held", waiting.heldEvidence(), State.OFF, "/holds");
-        card.number("appraise", waiting.toAppraise(), waiting.toAppraise() > 0 ? State.WARN : State.OFF, "/appraisals");
+        card.number("holds", waiting.holdsInForce(), State.OFF, "/holds", "/holds");
+        card.number("held", waiting.heldEvidence(), State.OFF, "/evidence", "/evidence?held=yes");
+        card.number(
+                "appraise",
+                waiting.toAppraise(),
+                waiting.toAppraise() > 0 ? State.WARN : State.OFF,
+                "/appraisals",
+                "/appraisals");
         card.number(
                 "soon",
                 sources.retention().endingBefore(clock.instant().plus(Duration.ofDays(365))),
                 State.OFF,
-                "/retention");
-        card.number("approvals", waiting.approvals(), State.OFF, "/retention");
+                BOARD,
+                PACKAGES + "?state=soon");
+        card.number("approvals", waiting.approvals(), State.OFF, "/retention", "/retention/approvals");
         card.number(
-                "locksBehind", waiting.locksBehind(), waiting.locksBehind() > 0 ? State.BAD : State.OFF, "/retention");
-        card.number("disposals", waiting.disposalsOpen(), State.OFF, "/disposals");
+                "locksBehind",
+                waiting.locksBehind(),
+                waiting.locksBehind() > 0 ? State.BAD : State.OFF,
+                BOARD,
+                PACKAGES + "?state=locks-behind");
+        card.number("disposals", waiting.disposalsOpen(), State.OFF, "/disposals", "/disposals?open=true");
+        List<RetentionFigures.InClass> classes = sources.retention().distribution();
+        long all =
+                classes.stream().mapToLong(RetentionFigures.InClass::evidence).sum();
         card.chart = BarChart.of(
                 "classes",
-                sources.retention().distribution().stream()
-                        .map(one -> new BarChart.Item(one.classId(), one.evidence(), format.number(one.evidence())))
+                classes.stream()
+                        .map(one -> new BarChart.Item(
+                                one.classId(),
+                                one.evidence(),
+                                Math.round(100.0 * one.evidence() / Math.max(1, all)) + " %",
+                                PACKAGES + "?class=" + UriUtils.encode(one.classId(), StandardCharsets.UTF_8)))
                         .toList());
         if (waiting.locksBehind() > 0) {
-            card.alarm(State.BAD, "locks-behind", "/retention", waiting.locksBehind());
+            card.alarmOf("locksBehind", State.BAD, "locks-behind", waiting.locksBehind());
         }
         if (waiting.holdsWaiting() > 0) {
             card.alarm(State.WARN, "holds-waiting", "/holds", waiting.holdsWaiting());
@@ -420,26 +481,27 @@ public final class Board {
 
     private void filing(Draft card) {
         FilingFigures.Now now = sources.filing().now();
-        card.number("filed", now.filed(), State.OFF, "/filing");
-        card.number("waiting", now.waiting(), State.OFF, "/filing");
-        card.number("open", now.open(), State.OFF, "/filing");
-        card.number("blocked", now.blocked(), now.blocked() > 0 ? State.WARN : State.OFF, "/filing");
+        card.number("filed", now.filed(), State.OFF, "/filing", "/filing/filed");
+        card.number("waiting", now.waiting(), State.OFF, "/filing", "/filing#waiting");
+        card.number("open", now.open(), State.OFF, "/filing", "/filing#open");
+        card.number("blocked", now.blocked(), now.blocked() > 0 ? State.WARN : State.OFF, "/filing", "/filing#blocked");
         if (now.blocked() > 0) {
-            card.alarm(State.WARN, "filing-blocked", "/filing", now.blocked());
+            card.alarmOf("blocked", State.WARN, "filing-blocked", now.blocked());
         }
     }
 
     private void audit(Draft card) {
-        card.number("rows", sources.audit().head().seq(), State.OFF, "/audit");
+        card.number("rows", sources.audit().head().seq(), State.OFF, "/audit", "/audit");
         chain(card);
         Instant limit = clock.instant().minus(Duration.ofDays(2));
         Instant stamped = at("select max(at) from audit_anchor");
         Instant first = at("select at from audit_event order by seq limit 1");
         // The first stamp of a new archive comes in its first night.
         boolean old = first != null && first.isBefore(limit) && (stamped == null || stamped.isBefore(limit));
-        card.text("stamped", format.time(stamped), old ? State.WARN : State.OFF, "/audit");
+        card.text(
+                "stamped", format.time(stamped), old ? State.WARN : State.OFF, "/audit", "/audit?action=audit.anchor");
         if (old) {
-            card.alarm(State.WARN, "audit-not-stamped", "/status");
+            card.alarmOf("stamped", State.WARN, "audit-not-stamped");
         }
         AuditReport report = sources.reports().list(Long.MAX_VALUE, 20).stream()
                 .filter(one -> one.state() == AuditReport.State.DONE)
@@ -458,7 +520,8 @@ public final class Board {
         long high = sources.findings().open().stream()
                 .filter(finding -> finding.severity() == Severity.HIGH)
                 .count();
-        card.number("findings", open, high > 0 ? State.BAD : open > 0 ? State.WARN : State.OFF, "/findings");
+        card.number(
+                "findings", open, high > 0 ? State.BAD : open > 0 ? State.WARN : State.OFF, "/findings", "/findings");
         if (high > 0) {
             card.alarm(State.BAD, "findings-high", "/findings", high);
         }

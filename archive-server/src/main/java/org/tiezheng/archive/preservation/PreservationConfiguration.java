@@ -13,11 +13,13 @@ import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.preservation.report.Findings;
 import org.tiezheng.archive.preservation.report.Reports;
 import org.tiezheng.archive.records.RecordFigures;
+import org.tiezheng.archive.records.RecordSettings;
 import org.tiezheng.archive.retention.RetentionFigures;
 import org.tiezheng.archive.stores.StoreGate;
 import org.tiezheng.archive.stores.StoreSettings;
 import org.tiezheng.archive.stores.Stores;
 import org.tiezheng.archive.stores.WormTests;
+import org.tiezheng.archive.web.Cursor;
 
 /** The board. */
 @Configuration(proxyBeanMethods = false)
@@ -25,6 +27,11 @@ class PreservationConfiguration {
     @Bean
     StampAuthorities stampAuthorities(JdbcClient jdbc, StampingAuthorities configured) {
         return new StampAuthorities(jdbc, configured);
+    }
+
+    @Bean
+    BoardRows boardRows(JdbcClient jdbc, Cursor cursors, RecordSettings records, Clock clock) {
+        return new BoardRows(jdbc, cursors, records.renewBefore(), clock);
     }
 
     @Bean

@@ -834,7 +834,14 @@ public final class Disposals {
 
     /** Newest first. @param before number of the last one seen; {@link Long#MAX_VALUE} to begin */
     public List<Disposal> list(long before, int most) {
-        return jdbc.sql("select * from disposal where number < :before order by number desc limit :most")
+        return list(before, false, most);
+    }
+
+    /** As {@link #list(long, int)}. @param open only those that wait for a decision or are being carried out */
+    public List<Disposal> list(long before, boolean open, int most) {
+        return jdbc.sql("select * from disposal where number < :before"
+                        + (open ? " and state in ('PROPOSED', 'APPROVED', 'RUNNING')" : "")
+                        + " order by number desc limit :most")
                 .param("before", before)
                 .param("most", most)
                 .query(Disposals::row)

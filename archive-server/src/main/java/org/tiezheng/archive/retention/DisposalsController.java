@@ -93,9 +93,13 @@ class DisposalsController {
 
     @GetMapping("/disposals")
     @PreAuthorize(Access.VIEW_RETENTION)
-    String list(Model model, @RequestParam(required = false) @Nullable Long before) {
-        List<Disposal> rows = disposals.list(before == null ? Long.MAX_VALUE : before, PAGE);
+    String list(
+            Model model,
+            @RequestParam(required = false) @Nullable Long before,
+            @RequestParam(defaultValue = "false") boolean open) {
+        List<Disposal> rows = disposals.list(before == null ? Long.MAX_VALUE : before, open, PAGE);
         model.addAttribute("rows", rows);
+        model.addAttribute("open", open);
         model.addAttribute("first", before == null);
         model.addAttribute(
                 "next", rows.size() < PAGE ? null : rows.get(rows.size() - 1).number());

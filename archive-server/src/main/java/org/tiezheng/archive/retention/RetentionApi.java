@@ -383,8 +383,9 @@ class RetentionApi {
 
     @GetMapping("/disposals")
     @PreAuthorize(Access.VIEW_RETENTION)
-    Items<Disposal> disposals(@RequestParam(required = false) @Nullable Long before) {
-        return new Items<>(disposals.list(before == null ? Long.MAX_VALUE : before, 100));
+    Items<Disposal> disposals(
+            @RequestParam(required = false) @Nullable Long before, @RequestParam(defaultValue = "false") boolean open) {
+        return new Items<>(disposals.list(before == null ? Long.MAX_VALUE : before, open, 100));
     }
 
     record DisposalRequest(List<UUID> appraisals, String opinion, String method, List<String> supervisors) {}

@@ -40,18 +40,15 @@ import org.tiezheng.archive.web.Bundles;
  */
 class AuditWordsTest {
     private static final Pattern CODE = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z0-9-]+)+");
+    /** So end names of files, and no action does. */
+    private static final Pattern FILE =
+            Pattern.compile(".*\\.(asice|csv|html|json|jsonl|ndjson|pdf|pem|png|txt|xml|xsd|yaml|zip)");
     /** A code whose end is put together at run time: javac's recipe, {@code \1} for the argument. */
     private static final Pattern PART = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z0-9-]+)*\\.\u0001");
 
     /** Constants of the form of a code that are none. */
     private static final Set<String> NO_ACTIONS = Set.of(
-            // names of files
-            "datapackage-digest.json",
-            "datapackage.json",
-            "report.json",
-            "report.pdf",
-            "server.yaml",
-            // of settings and figures
+            // names of settings and figures
             "server.address",
             "server.ssl.bundle",
             "server.ssl.certificate",
@@ -162,7 +159,9 @@ class AuditWordsTest {
                     }
 
                     private void take(@Nullable Object value) {
-                        if (value instanceof String text && CODE.matcher(text).matches()) {
+                        if (value instanceof String text
+                                && CODE.matcher(text).matches()
+                                && !FILE.matcher(text).matches()) {
                             constants.add(text);
                         } else if (value instanceof String text
                                 && PART.matcher(text).matches()) {

@@ -110,7 +110,13 @@ class CrawlTest extends ServerTest {
                         "/holds",
                         "/holds/{id}",
                         "/appraisals",
-                        "/disposals");
+                        "/disposals",
+                        "/preservation",
+                        "/preservation/copies",
+                        "/preservation/packages",
+                        "/preservation/recorded",
+                        "/preservation/batches",
+                        "/preservation/authorities");
     }
 
     private void crawl(TestBrowser browser, Role role) throws IOException {

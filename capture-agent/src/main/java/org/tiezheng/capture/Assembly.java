@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.capture.browser.FolderTree;
 import org.tiezheng.capture.browser.PageFacts;
 import org.tiezheng.capture.browser.RequestEntry;
 import org.tiezheng.capture.record.Artefact;
@@ -203,7 +204,7 @@ final class Assembly {
                     wire.counts().exchanges() + " exchanges in " + wire.counts().conversations() + " conversations");
             return wire;
         } catch (IOException e) {
-            DataFolder.deleteTree(temporary);
+            FolderTree.delete(temporary);
             throw e;
         }
     }

@@ -20,6 +20,7 @@ import org.tiezheng.capture.browser.Chromium;
 import org.tiezheng.capture.browser.CloseReport;
 import org.tiezheng.capture.browser.DeviceProfile;
 import org.tiezheng.capture.browser.DownloadEntry;
+import org.tiezheng.capture.browser.FolderTree;
 import org.tiezheng.capture.browser.IdleOutcome;
 import org.tiezheng.capture.browser.JournalLimits;
 import org.tiezheng.capture.browser.LaunchOptions;
@@ -518,7 +519,7 @@ final class Recording implements AutoCloseable {
             }
         }
         try {
-            DataFolder.deleteTree(frames());
+            FolderTree.delete(frames());
         } catch (IOException e) {
             incidents.add("LEFTOVERS", StepRunner.describe(e));
         }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.capture.browser.FolderTree;
 import org.tiezheng.capture.record.CaptureJson;
 import org.tiezheng.capture.record.Completeness;
 import org.tiezheng.evidence.Digest;
@@ -169,7 +170,7 @@ final class WorkFolder implements AutoCloseable {
 
     /** Removes what was recorded; the state stays. */
     void discard() throws IOException {
-        DataFolder.deleteTree(files());
+        FolderTree.delete(files());
         Files.deleteIfExists(waczPart());
         Files.deleteIfExists(folder.resolve("spool.pcapng"));
     }
@@ -177,10 +178,10 @@ final class WorkFolder implements AutoCloseable {
     /** Removes everything and lets go. */
     void delete() throws IOException {
         // The state file goes last but for the lock: dying in between leaves a state that says what this folder was.
-        DataFolder.deleteTree(files());
+        FolderTree.delete(files());
         Files.deleteIfExists(waczPart());
         Files.deleteIfExists(wacz());
-        DataFolder.deleteTree(folder);
+        FolderTree.delete(folder);
         close();
     }
 

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiezheng.capture.browser.FolderTree;
 import org.tiezheng.capture.environment.CleanlinessCheck;
 import org.tiezheng.capture.environment.ClockProof;
 import org.tiezheng.capture.environment.LoopbackNtp;
@@ -84,7 +85,7 @@ class CaptureEndToEndTest {
     static void stopOrigin() throws IOException {
         origin.close();
         timeServer.close();
-        DataFolder.deleteTree(tempRoot);
+        FolderTree.delete(tempRoot);
     }
 
     @Test

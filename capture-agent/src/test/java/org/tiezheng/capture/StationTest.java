@@ -25,6 +25,7 @@ import org.tiezheng.capture.agent.AgentEvent;
 import org.tiezheng.capture.agent.AgentSettings;
 import org.tiezheng.capture.agent.ProtocolServer;
 import org.tiezheng.capture.agent.ProtocolServer.ServerJob;
+import org.tiezheng.capture.browser.FolderTree;
 import org.tiezheng.capture.environment.LoopbackNtp;
 import org.tiezheng.demo.DemoShop;
 import org.tiezheng.demo.Origin;
@@ -60,7 +61,7 @@ class StationTest {
         server.close();
         origin.close();
         timeServer.close();
-        DataFolder.deleteTree(tempRoot);
+        FolderTree.delete(tempRoot);
     }
 
     private static String page(String path) {

@@ -6,7 +6,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +14,8 @@ import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.InflaterInputStream;
+import org.tiezheng.evidence.png.PngData;
+import org.tiezheng.evidence.png.PngHeader;
 
 /**
  * Joins the tiles of a full-page screenshot into one PNG, row by row, with a few rows of memory.
@@ -24,28 +25,10 @@ import java.util.zip.InflaterInputStream;
  * nothing, is written anew without a filter.
  */
 public final class TileJoiner {
-    private static final long SIGNATURE = 0x89504E470D0A1A0AL;
-    private static final int MAX_CHUNK_BYTES = 1 << 30;
+    private static final int MAX_WIDTH = 100_000;
     private static final int OUT_CHUNK_BYTES = 1 << 16;
 
     private TileJoiner() {}
-
-    /** What must be equal in all tiles. */
-    private record Header(int width, int height, byte bitDepth, byte colorType, byte interlace) {
-        int bytesPerPixel() throws IOException {
-            return switch (colorType) {
-                case 0 -> 1;
-                case 2 -> 3;
-                case 4 -> 2;
-                case 6 -> 4;
-                default -> throw new IOException("PNG colour type " + colorType + " is not supported");
-            };
-        }
-
-        boolean joins(Header other) {
-            return width == other.width && bitDepth == other.bitDepth && colorType == other.colorType;
-        }
-    }
 
     /**
      * Writes the joined image.
@@ -57,24 +40,24 @@ public final class TileJoiner {
         if (tiles.isEmpty()) {
             throw new IllegalArgumentException("no tiles");
         }
-        Header first = null;
+        PngHeader first = null;
         long height = 0;
         for (Path tile : tiles) {
             try (DataInputStream in = open(tile)) {
-                Header header = header(in, tile);
+                PngHeader header = header(in, tile);
                 if (first == null) {
                     first = header;
-                } else if (!first.joins(header)) {
+                } else if (!joins(first, header)) {
                     throw new IOException(tile.getFileName() + " is " + header + ", the first tile is " + first);
                 }
-                height += header.height;
+                height += header.height();
             }
         }
         if (first == null || height > Integer.MAX_VALUE) {
             throw new IOException("joined image of " + height + " rows");
         }
         DataOutputStream data = new DataOutputStream(out);
-        data.writeLong(SIGNATURE);
+        data.writeLong(PngHeader.SIGNATURE);
         writeChunk(data, "IHDR", ihdr(first, (int) height));
         Packer packer = new Packer(data);
         try {
@@ -95,43 +78,36 @@ public final class TileJoiner {
         return new DataInputStream(new BufferedInputStream(Files.newInputStream(tile), 1 << 16));
     }
 
-    private static Header header(DataInputStream in, Path tile) throws IOException {
-        if (in.readLong() != SIGNATURE || in.readInt() != 13 || !type(in).equals("IHDR")) {
-            throw new IOException(tile.getFileName() + " is not a PNG");
-        }
-        int width = in.readInt();
-        int height = in.readInt();
-        byte depth = in.readByte();
-        byte color = in.readByte();
-        byte compression = in.readByte();
-        byte filter = in.readByte();
-        byte interlace = in.readByte();
-        in.readInt(); // CRC
-        Header header = new Header(width, height, depth, color, interlace);
-        if (width < 1
-                || width > 100_000
-                || height < 1
-                || depth != 8
-                || compression != 0
-                || filter != 0
-                || interlace != 0) {
+    private static PngHeader header(DataInputStream in, Path tile) throws IOException {
+        PngHeader header = PngHeader.read(in).orElseThrow(() -> new IOException(tile.getFileName() + " is not a PNG"));
+        if (header.width() < 1
+                || header.width() > MAX_WIDTH
+                || header.height() < 1
+                || header.bitDepth() != 8
+                || header.compression() != 0
+                || header.filter() != 0
+                || header.interlace() != 0) {
             throw new IOException(tile.getFileName() + ": unsupported PNG " + header);
         }
         return header;
     }
 
-    private static String type(DataInputStream in) throws IOException {
-        byte[] name = new byte[4];
-        in.readFully(name);
-        return new String(name, StandardCharsets.ISO_8859_1);
+    /** Whether the rows of both are alike. */
+    private static boolean joins(PngHeader one, PngHeader other) {
+        return one.width() == other.width()
+                && one.bitDepth() == other.bitDepth()
+                && one.colorType() == other.colorType();
     }
 
     private static void copyRows(DataInputStream in, Path tile, Packer packer) throws IOException {
-        Header header = header(in, tile);
-        int bytesPerPixel = header.bytesPerPixel();
-        byte[] row = new byte[1 + header.width * bytesPerPixel];
-        try (InflaterInputStream pixels = new InflaterInputStream(new ImageData(in))) {
-            for (int y = 0; y < header.height; y++) {
+        PngHeader header = header(in, tile);
+        int bytesPerPixel = header.channels();
+        if (bytesPerPixel == 0) {
+            throw new IOException("PNG colour type " + header.colorType() + " is not supported");
+        }
+        byte[] row = new byte[1 + header.width() * bytesPerPixel];
+        try (InflaterInputStream pixels = new InflaterInputStream(new PngData(in))) {
+            for (int y = 0; y < header.height(); y++) {
                 if (pixels.readNBytes(row, 0, row.length) != row.length) {
                     throw new EOFException(tile.getFileName() + " ends after " + y + " rows");
                 }
@@ -144,7 +120,7 @@ public final class TileJoiner {
                 packer.write(row);
             }
             if (pixels.read() != -1) {
-                throw new IOException(tile.getFileName() + " has more than " + header.height + " rows");
+                throw new IOException(tile.getFileName() + " has more than " + header.height() + " rows");
             }
         }
     }
@@ -167,66 +143,6 @@ public final class TileJoiner {
             }
         }
         row[0] = 0;
-    }
-
-    /** The bytes of all IDAT chunks, one after the other. */
-    private static final class ImageData extends InputStream {
-        private final DataInputStream in;
-        private int left;
-        private boolean started;
-        private boolean ended;
-
-        ImageData(DataInputStream in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            while (left == 0 && !ended) {
-                nextChunk();
-            }
-            if (ended) {
-                return -1;
-            }
-            int n = in.read(buffer, offset, Math.min(length, left));
-            if (n < 0) {
-                throw new EOFException("PNG ends inside a chunk");
-            }
-            left -= n;
-            return n;
-        }
-
-        private void nextChunk() throws IOException {
-            if (started) {
-                in.readInt(); // CRC of the chunk before
-            }
-            while (true) {
-                int length = in.readInt();
-                if (length < 0 || length > MAX_CHUNK_BYTES) {
-                    throw new IOException("PNG chunk of " + Integer.toUnsignedString(length) + " bytes");
-                }
-                String type = type(in);
-                if (type.equals("IDAT")) {
-                    started = true;
-                    left = length;
-                    return;
-                }
-                if (type.equals("IEND") || started) {
-                    ended = true;
-                    return;
-                }
-                in.skipNBytes(length + 4L);
-            }
-        }
     }
 
     /** Deflates rows into IDAT chunks of a moderate size. */
@@ -279,13 +195,13 @@ public final class TileJoiner {
         }
     }
 
-    private static byte[] ihdr(Header header, int height) throws IOException {
+    private static byte[] ihdr(PngHeader header, int height) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(bytes);
-        data.writeInt(header.width);
+        data.writeInt(header.width());
         data.writeInt(height);
-        data.writeByte(header.bitDepth);
-        data.writeByte(header.colorType);
+        data.writeByte(header.bitDepth());
+        data.writeByte(header.colorType());
         data.writeByte(0);
         data.writeByte(0);
         data.writeByte(0);

@@ -6,10 +6,11 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
+import org.tiezheng.evidence.png.PngData;
+import org.tiezheng.evidence.png.PngHeader;
 
 /**
  * Reads a PNG row by row with two rows of memory: 8 bits a channel, grey or RGB with or without alpha, not interlaced,
@@ -20,7 +21,6 @@ import java.util.zip.ZipException;
 final class PngRows implements Closeable {
     static final int MAX_WIDTH = 16_384;
     static final int MAX_HEIGHT = 200_000;
-    private static final long SIGNATURE = 0x89504E470D0A1A0AL;
 
     private final DataInputStream in;
     private final int width;
@@ -36,28 +36,18 @@ final class PngRows implements Closeable {
     PngRows(InputStream png) throws IOException, UnsupportedPictureException {
         in = new DataInputStream(new BufferedInputStream(png, 1 << 16));
         try {
-            if (in.readLong() != SIGNATURE || in.readInt() != 13 || !type(in).equals("IHDR")) {
-                throw new UnsupportedPictureException("not a PNG");
-            }
-            width = in.readInt();
-            height = in.readInt();
-            int depth = in.readByte();
-            int colour = in.readByte();
-            int compression = in.readByte();
-            int filter = in.readByte();
-            int interlace = in.readByte();
-            in.readInt(); // CRC
-            channels = switch (colour) {
-                case 0 -> 1;
-                case 2 -> 3;
-                case 4 -> 2;
-                case 6 -> 4;
-                default -> 0;
-            };
+            PngHeader header = PngHeader.read(in).orElseThrow(() -> new UnsupportedPictureException("not a PNG"));
+            width = header.width();
+            height = header.height();
+            channels = header.channels();
             if (width < 1 || width > MAX_WIDTH || height < 1 || height > MAX_HEIGHT) {
                 throw new UnsupportedPictureException("a picture of " + width + " x " + height);
             }
-            if (depth != 8 || channels == 0 || compression != 0 || filter != 0 || interlace != 0) {
+            if (header.bitDepth() != 8
+                    || channels == 0
+                    || header.compression() != 0
+                    || header.filter() != 0
+                    || header.interlace() != 0) {
                 throw new UnsupportedPictureException("a PNG of another kind");
             }
         } catch (EOFException e) {
@@ -65,7 +55,7 @@ final class PngRows implements Closeable {
         }
         row = new byte[1 + width * channels];
         above = new byte[1 + width * channels];
-        pixels = new InflaterInputStream(new ImageData(in), inflater, 1 << 16);
+        pixels = new InflaterInputStream(new PngData(in), inflater, 1 << 16);
     }
 
     int width() {
@@ -163,68 +153,5 @@ final class PngRows implements Closeable {
     public void close() throws IOException {
         inflater.end();
         in.close();
-    }
-
-    private static String type(DataInputStream in) throws IOException {
-        byte[] name = new byte[4];
-        in.readFully(name);
-        return new String(name, StandardCharsets.ISO_8859_1);
-    }
-
-    /** The bytes of all IDAT chunks, one after the other. */
-    private static final class ImageData extends InputStream {
-        private final DataInputStream in;
-        private long left;
-        private boolean started;
-        private boolean ended;
-
-        ImageData(DataInputStream in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            while (left == 0 && !ended) {
-                nextChunk();
-            }
-            if (ended) {
-                return -1;
-            }
-            int n = in.read(buffer, offset, (int) Math.min(length, left));
-            if (n < 0) {
-                throw new EOFException();
-            }
-            left -= n;
-            return n;
-        }
-
-        private void nextChunk() throws IOException {
-            if (started) {
-                in.readInt(); // CRC of the chunk before
-            }
-            while (true) {
-                long length = Integer.toUnsignedLong(in.readInt());
-                String type = type(in);
-                if (type.equals("IDAT")) {
-                    started = true;
-                    left = length;
-                    return;
-                }
-                if (type.equals("IEND") || started) {
-                    ended = true;
-                    return;
-                }
-                in.skipNBytes(length + 4);
-            }
-        }
     }
 }

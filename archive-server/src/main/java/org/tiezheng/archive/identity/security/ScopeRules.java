@@ -39,8 +39,6 @@ final class ScopeRules {
             new Rule("/api/v1/filing", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/strays", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/uploads", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
-            new Rule("/api/v1/packages", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
-            new Rule("/api/v1/strays", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/quarantine", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE),
             new Rule("/api/v1/orphans", Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE));
 

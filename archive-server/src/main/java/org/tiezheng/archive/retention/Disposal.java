@@ -4,13 +4,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.archive.audit.Actor;
 
 /**
  * A disposal (销毁): a list, who decided it, and what became of it.
  *
  * @param list canonical JSON; what was approved is exactly this
  * @param listSha256 its digest, 64 lower-case hex digits
- * @param supervisors the two persons who oversee it (监销人)
+ * @param supervisors the two persons who oversee it (监销人), by name
+ * @param supervisorIds their accounts in the same order, empty text for a person without one; empty for a list from before accounts
+ *     were written down
  * @param startedAt the first object was about to go: no way back since
  * @param certificate canonical JSON; kept in the store as an object of its own
  * @param waits why it does not go on now
@@ -24,6 +27,7 @@ public record Disposal(
         String opinion,
         String method,
         List<String> supervisors,
+        List<String> supervisorIds,
         String proposedByName,
         Instant proposedAt,
         UUID approvalId,
@@ -50,6 +54,18 @@ public record Disposal(
 
     public Disposal {
         supervisors = List.copyOf(supervisors);
+        supervisorIds = List.copyOf(supervisorIds);
+    }
+
+    /** Whether {@code actor} is one of them. */
+    boolean isSupervisedBy(Actor actor) {
+        for (int i = 0; i < supervisors.size(); i++) {
+            String id = supervisorIds.isEmpty() ? "" : supervisorIds.get(i);
+            if (new Supervisors.Supervisor(id, supervisors.get(i)).isSame(actor)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public boolean cancellable() {

@@ -176,19 +176,15 @@ public final class Disposals {
      * Makes a list and asks for its approval by a responsible leader who is not {@code by}.
      *
      * @param appraisalIds decisions to destroy
-     * @param supervisors two different names
+     * @param supervisors two different persons, neither of them {@code by}: user names, or names of persons without an account
      * @throws Problem 409 if one of them must not be destroyed, or is on a list already; 400 if something is missing
      */
     public Disposal propose(
             Collection<UUID> appraisalIds, String opinion, String method, List<String> supervisors, Actor by) {
         String text = Texts.required("opinion", opinion);
         String how = Texts.required("method", method);
-        List<String> names = supervisors.stream()
-                .map(name -> Texts.required("supervisors", name))
-                .toList();
-        if (names.size() != 2 || names.get(0).equals(names.get(1)) || names.contains(by.name())) {
-            throw Problem.invalid("supervisors", "retention-supervisors");
-        }
+        List<Supervisors.Supervisor> chosen = new Supervisors(jdbc).chosen(supervisors, by);
+        List<String> names = chosen.stream().map(Supervisors.Supervisor::name).toList();
         Set<UUID> wanted = new LinkedHashSet<>(appraisalIds);
         if (wanted.isEmpty()) {
             throw Problem.invalid("appraisals", "required");
@@ -218,7 +214,7 @@ public final class Disposals {
                                 .put("items", items.size()),
                         text,
                         by);
-                insert(id, list, text, how, names, approval, now, by);
+                insert(id, list, text, how, chosen, approval, now, by);
                 int position = 0;
                 for (Appraisals.Appraisal appraisal : listed) {
                     insertItem(id, position++, appraisal);
@@ -279,20 +275,28 @@ public final class Disposals {
             String list,
             String opinion,
             String method,
-            List<String> supervisors,
+            List<Supervisors.Supervisor> supervisors,
             UUID approval,
             Instant now,
             Actor by) {
         jdbc.sql("""
-                        insert into disposal (id, state, list, list_sha256, opinion, method, supervisors, proposed_by,
-                            proposed_by_name, proposed_at, approval_id)
-                        values (:id, 'PROPOSED', :list, :sha256, :opinion, :method, :supervisors, :by, :name, :at, :approval)""")
+                        insert into disposal (id, state, list, list_sha256, opinion, method, supervisors, supervisor_ids,
+                            proposed_by, proposed_by_name, proposed_at, approval_id)
+                        values (:id, 'PROPOSED', :list, :sha256, :opinion, :method, :supervisors, :ids, :by, :name, :at,
+                            :approval)""")
                 .param("id", id)
                 .param("list", list)
                 .param("sha256", DisposalPapers.sha256(list))
                 .param("opinion", opinion)
                 .param("method", method)
-                .param("supervisors", supervisors.toArray(new String[0]))
+                .param(
+                        "supervisors",
+                        supervisors.stream().map(Supervisors.Supervisor::name).toArray(String[]::new))
+                .param(
+                        "ids",
+                        supervisors.stream()
+                                .map(Supervisors.Supervisor::accountId)
+                                .toArray(String[]::new))
                 .param("by", by.id())
                 .param("name", by.name())
                 .param("at", Retentions.stamp(now))
@@ -321,7 +325,7 @@ public final class Disposals {
                         .equals(approval.content().path("listSha256").asString())) {
             throw Problem.of(HttpStatus.CONFLICT, "retention.list-changed");
         }
-        if (disposal.supervisors().contains(by.name())) {
+        if (disposal.isSupervisedBy(by)) {
             throw Problem.of(HttpStatus.CONFLICT, "retention.approver-supervises");
         }
         for (Item item : items(id, "PENDING")) {
@@ -825,6 +829,11 @@ public final class Disposals {
                 .single();
     }
 
+    /** Who can be chosen to oversee a disposal by account. */
+    List<Supervisors.Choice> supervisorChoices() {
+        return new Supervisors(jdbc).choices();
+    }
+
     public Optional<Disposal> find(UUID id) {
         return jdbc.sql("select * from disposal where id = :id")
                 .param("id", id)
@@ -882,6 +891,7 @@ public final class Disposals {
                 row.getString("opinion"),
                 row.getString("method"),
                 texts(row, "supervisors"),
+                texts(row, "supervisor_ids"),
                 row.getString("proposed_by_name"),
                 Retentions.time(row, "proposed_at"),
                 row.getObject("approval_id", UUID.class),
@@ -898,6 +908,9 @@ public final class Disposals {
 
     private static List<String> texts(ResultSet row, String column) throws SQLException {
         Array array = row.getArray(column);
+        if (array == null) {
+            return List.of();
+        }
         try {
             return List.of((String[]) array.getArray());
         } finally {

@@ -52,6 +52,7 @@ class DisposalsController {
         model.addAttribute("first", place == null);
         model.addAttribute("last", rows.size() < PAGE ? null : rows.get(rows.size() - 1));
         model.addAttribute("toList", appraisals.toList(Disposals.MOST));
+        model.addAttribute("persons", disposals.supervisorChoices());
         model.addAttribute("titles", view.titles(locale));
         model.addAttribute("classes", view.classes());
         model.addAttribute("decisions", Appraisals.Decision.values());

@@ -371,6 +371,67 @@ class DisposalsTest {
         assertThat(world.objects(id)).hasSize(4);
     }
 
+    private String account(String username, String name) {
+        String id = UUID.randomUUID().toString();
+        int one = world.database
+                .jdbc()
+                .sql("insert into account (id, username, display_name, state, created_at)"
+                        + " values (:id::uuid, :username, :name, 'ACTIVE', now())")
+                .param("id", id)
+                .param("username", username)
+                .param("name", name)
+                .update();
+        assertThat(one).isEqualTo(1);
+        return id;
+    }
+
+    @Test
+    void supervisorsAreToldApartByTheirAccountsAndNotByTheirNames() throws IOException {
+        UUID one = world.archive(null);
+        UUID two = world.ended();
+        UUID decision = world.destroy(one);
+        String namesake = account("namesake", LEADER.name());
+        String first = account("first", "监销人甲");
+        String leader = account("leader-2", "负责人乙");
+        String renamed = account("renamed", "新名");
+        // One person under two names, as an account and as a name.
+        assertRefused(
+                "invalid",
+                () -> world.disposals.propose(List.of(decision), "同意", "删除", List.of("first", "监销人甲"), ARCHIVIST));
+        assertRefused(
+                "invalid",
+                () -> world.disposals.propose(
+                        List.of(decision),
+                        "同意",
+                        "删除",
+                        List.of("first", "renamed"),
+                        new Actor(renamed, "旧名", "ARCHIVIST", null, null, null)));
+        // Somebody who has the name of the leader is not the leader.
+        Disposal disposal =
+                world.disposals.propose(List.of(decision), "同意", "删除", List.of("Namesake", "leader-2"), ARCHIVIST);
+        assertThat(disposal.supervisors()).containsExactly(LEADER.name(), "负责人乙");
+        assertThat(disposal.supervisorIds()).containsExactly(namesake, leader);
+        assertThat(disposal.list()).contains("\"supervisors\":[\"" + LEADER.name() + "\",\"负责人乙\"]");
+        assertRefused(
+                "retention.approver-supervises",
+                () -> world.approvals.approve(
+                        disposal.approvalId(),
+                        null,
+                        new Actor(leader, "改了名的负责人", "RESPONSIBLE_LEADER", null, null, null)));
+        world.approvals.approve(disposal.approvalId(), "同意", LEADER);
+        assertThat(world.disposals.find(disposal.id()).orElseThrow().state()).isEqualTo(Disposal.State.APPROVED);
+        // A name that two accounts have means neither.
+        String unused = account("second", "监销人甲");
+        UUID other = world.destroy(two);
+        assertRefused(
+                "invalid",
+                () -> world.disposals.propose(List.of(other), "同意", "删除", List.of("监销人甲", "renamed"), ARCHIVIST));
+        assertThat(world.disposals
+                        .propose(List.of(other), "同意", "删除", List.of("first", "外单位人员"), ARCHIVIST)
+                        .supervisorIds())
+                .containsExactly(first, "");
+    }
+
     @Test
     void theApplicationCannotRemoveContentRowsOfWhatIsNotAtTheEndOfADisposal() throws IOException {
         UUID id = world.ended();

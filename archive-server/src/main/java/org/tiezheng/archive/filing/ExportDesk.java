@@ -14,6 +14,7 @@ import org.tiezheng.archive.audit.Actor;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceExport;
+import org.tiezheng.archive.filing.aip.AipDocuments;
 import org.tiezheng.archive.web.Problem;
 import org.tiezheng.evidence.Digest;
 import tools.jackson.databind.json.JsonMapper;
@@ -177,7 +178,7 @@ public final class ExportDesk {
         }
         List<FilingTasks.Document> documents = tasks.documents(task);
         Optional<FilingTasks.Document> tags = documents.stream()
-                .filter(document -> document.name().equals("tagmanifest-sha256.txt"))
+                .filter(document -> AipDocuments.fixesAll(document.name()))
                 .findFirst();
         if (tags.isEmpty()) {
             throw Problem.of(HttpStatus.CONFLICT, "filing.not-ready");

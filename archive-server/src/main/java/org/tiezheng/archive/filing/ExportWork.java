@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -35,6 +36,7 @@ import org.tiezheng.archive.filing.FilingRunner.FailedException;
 import org.tiezheng.archive.filing.aip.AipDocuments;
 import org.tiezheng.archive.filing.aip.AipFonds;
 import org.tiezheng.archive.filing.aip.AipItem;
+import org.tiezheng.archive.filing.aip.AipOverview;
 import org.tiezheng.archive.filing.aip.CustodyEvent;
 import org.tiezheng.evidence.trust.DurableFile;
 
@@ -59,6 +61,7 @@ final class ExportWork implements FilingRunner.Work {
     private final Confirmations confirmations;
     private final AuditLog audit;
     private final Function<UUID, RetentionPeriod> retention;
+    private final AipOverview overview;
     private final @Nullable Path folder;
     private final String software;
     private final Clock clock;
@@ -73,6 +76,7 @@ final class ExportWork implements FilingRunner.Work {
             Confirmations confirmations,
             AuditLog audit,
             Function<UUID, RetentionPeriod> retention,
+            AipOverview overview,
             @Nullable Path folder,
             String software,
             Clock clock) {
@@ -85,6 +89,7 @@ final class ExportWork implements FilingRunner.Work {
         this.confirmations = confirmations;
         this.audit = audit;
         this.retention = retention;
+        this.overview = overview;
         this.folder = folder;
         this.software = software;
         this.clock = clock;
@@ -147,7 +152,7 @@ final class ExportWork implements FilingRunner.Work {
     /** Whether a folder is the bag that this task made before its server died. */
     private boolean isOurs(FilingTask task, Path whole) throws IOException {
         for (FilingTasks.Document document : tasks.documents(task.id())) {
-            if (document.name().equals("tagmanifest-sha256.txt")) {
+            if (AipDocuments.fixesAll(document.name())) {
                 Path file = whole.resolve(document.name());
                 return Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), document.content());
             }
@@ -290,11 +295,14 @@ final class ExportWork implements FilingRunner.Work {
             told.add(new AipDocuments.Told(
                     aipItem(item, filed, evidence, report != null), events(item.evidenceId()), report));
         }
-        AipDocuments writer = new AipDocuments(
-                name, software, clock.instant(), task.requestedBy().name());
-        return writer.write(List.copyOf(settings.values()), told).stream()
-                .map(document -> new FilingTasks.Document(document.name(), document.content()))
-                .toList();
+        Instant now = clock.instant();
+        String by = task.requestedBy().name();
+        List<AipFonds> sent = List.copyOf(settings.values());
+        byte[] forPeople = overview.write(name, software, now, by, sent, told);
+        return new AipDocuments(name, software, now, by)
+                .write(sent, told, forPeople).stream()
+                        .map(document -> new FilingTasks.Document(document.name(), document.content()))
+                        .toList();
     }
 
     private AipItem aipItem(FilingItem item, Filed filed, Evidence evidence, boolean hasReport) {

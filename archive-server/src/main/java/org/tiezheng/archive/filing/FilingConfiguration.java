@@ -18,6 +18,7 @@ import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.EvidenceFiles;
 import org.tiezheng.archive.catalogue.Trust;
+import org.tiezheng.archive.filing.aip.AipOverview;
 import org.tiezheng.archive.filing.check.CheckReport;
 import org.tiezheng.archive.filing.check.CheckRuns;
 import org.tiezheng.archive.filing.check.Clamd;
@@ -25,6 +26,7 @@ import org.tiezheng.archive.filing.check.Ffprobe;
 import org.tiezheng.archive.filing.check.FourPropertyCheck;
 import org.tiezheng.archive.ingest.Uploads;
 import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.archive.pdf.Fonts;
 import org.tiezheng.archive.retention.ClassChanges;
 import org.tiezheng.archive.retention.RetentionClasses;
 import org.tiezheng.archive.retention.Retentions;
@@ -201,6 +203,7 @@ class FilingConfiguration {
             Confirmations confirmations,
             AuditLog audit,
             Retentions retentions,
+            MessageSource texts,
             FilingSettings settings,
             Clock clock) {
         return new ExportWork(
@@ -213,6 +216,7 @@ class FilingConfiguration {
                 confirmations,
                 audit,
                 retention(retentions),
+                new AipOverview(texts, Fonts.bundled()),
                 settings.exportFolder(),
                 software(),
                 clock);

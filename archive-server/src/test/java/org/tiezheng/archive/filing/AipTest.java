@@ -27,6 +27,7 @@ import org.tiezheng.archive.catalogue.ByteRange;
 import org.tiezheng.archive.filing.aip.AipItem;
 import org.tiezheng.archive.filing.aip.AipReader;
 import org.tiezheng.archive.filing.aip.AipReader.RefusedException;
+import org.tiezheng.archive.pdf.PdfA;
 
 /** Archival packages: made, judged by other programs, and refused when they are not what they say. */
 class AipTest {
@@ -168,6 +169,20 @@ class AipTest {
                 .isNotEmpty();
         assertThat(schemas.faults(mets.replaceFirst("CHECKSUMTYPE=\"SHA-256\"", "CHECKSUMTYPE=\"SHA-99\"")))
                 .isNotEmpty();
+    }
+
+    @Test
+    void theOverviewIsArchivalPdfAndSaysWhatIsInThePackage() throws Exception {
+        Path bag = unpacked("overview");
+        Path file = bag.resolve("data/metadata/overview.pdf");
+        PdfA.assertConforms(Files.readAllBytes(file));
+        String text = PdfA.run("pdftotext", "-layout", file.toString(), "-").replaceAll("\\s+", "");
+        for (UUID id : ids) {
+            Filed filed = world.register.find(id).orElseThrow();
+            assertThat(text).contains(filed.archivalCode()).contains("data/" + id + ".asice");
+        }
+        assertThat(text).contains("归档信息包说明", "乙<&>\"", "执法人员甲", "evidence.file");
+        assertThat(Files.readString(bag.resolve("manifest-sha256.txt"))).contains("data/metadata/overview.pdf");
     }
 
     @Test

@@ -30,6 +30,7 @@ import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.catalogue.Trust;
 import org.tiezheng.archive.database.Mortal;
 import org.tiezheng.archive.database.TestDatabase;
+import org.tiezheng.archive.filing.aip.AipOverview;
 import org.tiezheng.archive.filing.check.CheckReport;
 import org.tiezheng.archive.filing.check.CheckRuns;
 import org.tiezheng.archive.filing.check.Clamd;
@@ -39,6 +40,7 @@ import org.tiezheng.archive.identity.Officers;
 import org.tiezheng.archive.ingest.TestArchive;
 import org.tiezheng.archive.ingest.TestPackages;
 import org.tiezheng.archive.log.LogQueue;
+import org.tiezheng.archive.pdf.Fonts;
 import org.tiezheng.archive.stores.KeptObjects;
 import org.tiezheng.archive.web.Bundles;
 import org.tiezheng.evidence.Digest;
@@ -174,6 +176,14 @@ final class FilingWorld implements AutoCloseable {
                 tasks, register, catalogue, new EvidenceExport(catalogue, store), jdbc, into, "node", 100);
     }
 
+    private static AipOverview overview() {
+        try {
+            return new AipOverview(Bundles.source(), Fonts.bundled());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     /** Makes packages for other archives. */
     FilingRunner exporter(@Nullable Path into) {
         return new FilingRunner(
@@ -194,6 +204,7 @@ final class FilingWorld implements AutoCloseable {
                                 clock),
                         audit,
                         id -> new RetentionPeriod("Y30", 30),
+                        overview(),
                         into,
                         "Tiezheng test",
                         clock)),

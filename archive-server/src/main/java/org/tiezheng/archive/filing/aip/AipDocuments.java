@@ -29,6 +29,7 @@ import org.tiezheng.archive.filing.aip.AipItem.AipVolume;
  * data/&lt;id&gt;.asice                    as it is downloaded, proofs included
  * data/metadata/eep.xml               DA/T 46 elements, codes, fonds, volumes
  * data/metadata/mets.xml              files, fixity, custody events
+ * data/metadata/overview.pdf          the same for people, PDF/A-3b
  * data/metadata/&lt;id&gt;.report.json     report of the four-property check
  * manifest-sha256.txt  manifest-sha512.txt  tagmanifest-sha256.txt  tagmanifest-sha512.txt
  * </pre>
@@ -58,17 +59,27 @@ public final class AipDocuments {
         this.madeByName = madeByName;
     }
 
+    /** Whether a document is the list of the lists' digests: where it is the same, the bag is the same. */
+    public static boolean fixesAll(String document) {
+        return document.equals("tagmanifest-sha256.txt");
+    }
+
     /** A small file of the bag. */
     public record Document(String name, byte[] content) {}
 
     /** One package with what is told of it. */
     public record Told(AipItem item, List<CustodyEvent> events, byte @Nullable [] report) {}
 
-    /** All documents, in the order of the bag, for these packages. */
-    public List<Document> write(List<AipFonds> fonds, List<Told> packages) {
+    /**
+     * All documents, in the order of the bag, for these packages.
+     *
+     * @param overview content of {@link AipOverview#NAME}
+     */
+    public List<Document> write(List<AipFonds> fonds, List<Told> packages, byte[] overview) {
         List<Document> payload = new ArrayList<>();
         payload.add(new Document("data/metadata/eep.xml", eep(fonds, packages)));
-        payload.add(new Document("data/metadata/mets.xml", mets(packages)));
+        payload.add(new Document("data/metadata/mets.xml", mets(packages, overview)));
+        payload.add(new Document(AipOverview.NAME, overview));
         for (Told one : packages) {
             byte[] report = one.report();
             if (report != null) {
@@ -318,7 +329,7 @@ public final class AipDocuments {
         xml.close();
     }
 
-    private byte[] mets(List<Told> packages) {
+    private byte[] mets(List<Told> packages, byte[] overview) {
         return document(xml -> {
             xml.open(
                     "mets:mets",
@@ -395,9 +406,27 @@ public final class AipDocuments {
                 xml.close();
             }
             xml.close();
+            xml.open("mets:fileGrp", "USE", "overview");
+            xml.open(
+                    "mets:file",
+                    "ID",
+                    "overview",
+                    "MIMETYPE",
+                    "application/pdf",
+                    "SIZE",
+                    String.valueOf(overview.length),
+                    "CHECKSUM",
+                    digest(overview, "SHA-256"),
+                    "CHECKSUMTYPE",
+                    "SHA-256");
+            xml.open("mets:FLocat", "LOCTYPE", "URL", "xlink:type", "simple", "xlink:href", "overview.pdf")
+                    .close();
+            xml.close();
+            xml.close();
             xml.close();
             xml.open("mets:structMap", "TYPE", "physical");
             xml.open("mets:div", "LABEL", name, "TYPE", packages.size() == 1 ? "件" : "案卷");
+            xml.open("mets:fptr", "FILEID", "overview").close();
             number = 0;
             for (Told one : packages) {
                 number++;

@@ -210,10 +210,13 @@ public final class LockExtension {
         return new Done(extended, failed);
     }
 
-    /** All kinds: record batches too, which their own job extends further when a package asks for it. */
+    /**
+     * All kinds but registers, of which there is one a day and which are of use as long as auditors look back. Record batches too, which
+     * their own job extends further when a package asks for it.
+     */
     private List<KeptObject> dueKept() {
         return jdbc.sql("""
-                        select * from kept_object where retain_until < :near order by retain_until limit :batch""")
+                        select * from kept_object where retain_until < :near and kind <> 'REGISTER' order by retain_until limit :batch""")
                 .param("near", Retentions.stamp(rules.near()))
                 .param("batch", BATCH)
                 .query((row, number) -> new KeptObject(

@@ -51,7 +51,8 @@ public final class KeptObjects {
         RECORD_BATCH,
         DISPOSAL_CERTIFICATE,
         REPORT,
-        FILING_REPORT
+        FILING_REPORT,
+        REGISTER
     }
 
     /** Whether the store may be written to now: {@code StoreGate::requireOpen}. */

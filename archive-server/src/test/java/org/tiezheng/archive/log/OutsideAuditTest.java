@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,10 +26,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.tiezheng.archive.audit.Actor;
+import org.tiezheng.archive.audit.AuditEntry;
+import org.tiezheng.archive.audit.AuditEvent;
+import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.NewEvidence;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.ingest.TestArchive;
 import org.tiezheng.archive.ingest.TestPackages;
+import org.tiezheng.archive.register.Register;
+import org.tiezheng.archive.register.TestRegisters;
 import org.tiezheng.auditor.Main;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.log.Checkpoint;
@@ -129,6 +137,47 @@ class OutsideAuditTest {
             assertThat(changed > 0 || sql.startsWith("truncate")).as(sql).isTrue();
         }
 
+        /** With all rights, past foreign keys and triggers. */
+        void asSuperuser(String sql) throws Exception {
+            try (Connection connection = database.superuser().getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("set session_replication_role = replica");
+                assertThat(statement.executeUpdate(sql)).as(sql).isPositive();
+            }
+        }
+
+        /** Makes a register after some events, and publishes its entry. */
+        Archive register() throws Exception {
+            for (int i = 0; i < 3; i++) {
+                String unused = auditEvent();
+            }
+            Register made = new TestRegisters(
+                            database, store, SIGNER.verifierKey().name(), folder.resolve("registers"), ARCHIVING)
+                    .make();
+            assertThat(made.sha256()).isNotNull();
+            log().run();
+            return this;
+        }
+
+        String newestRegister() {
+            return database.jdbc()
+                    .sql("select sha256 from register order by number desc limit 1")
+                    .query(String.class)
+                    .single();
+        }
+
+        /** Something happened that is written down; gives the hash of its event. */
+        String auditEvent() {
+            AuditEntry entry = database.transactions()
+                    .execute(status -> new AuditLog(database.jdbc(), ARCHIVING)
+                            .append(AuditEvent.ok(
+                                    Actor.system("test"),
+                                    "capture.fail",
+                                    "attempt",
+                                    UUID.randomUUID().toString())));
+            return java.util.Objects.requireNonNull(entry).hash();
+        }
+
         /** An entry through the front door. */
         void event(LogEvent event) {
             database.transactions()
@@ -228,6 +277,8 @@ class OutsideAuditTest {
             /** On files alone: all these start from one archive. */
             FILES,
             DATABASE,
+            /** On rows of catalogue or audit chain, between two registers. */
+            ROWS,
             /** Before the log takes the entries of the packages in. */
             EARLY
         }
@@ -238,6 +289,10 @@ class OutsideAuditTest {
 
         static Attack of(String name, Act act, String... codes) {
             return new Attack(name, When.DATABASE, act, List.of(codes));
+        }
+
+        static Attack onRows(String name, Act act, String... codes) {
+            return new Attack(name, When.ROWS, act, List.of(codes));
         }
 
         static Attack early(String name, Act act, String... codes) {
@@ -458,7 +513,83 @@ class OutsideAuditTest {
                     a.log().run();
                 },
                 "LEAF-CONTRADICTS"));
+        rows(attacks);
         return attacks;
+    }
+
+    /** Rows of catalogue and audit chain, with all rights in the database and no foreign key or trigger in the way. */
+    private static void rows(List<Attack> attacks) {
+        attacks.add(Attack.onRows(
+                "delete a package's row from the catalogue",
+                a -> a.asSuperuser("delete from evidence where id = '" + a.ids.get(1) + "'"),
+                "ROW-MISSING"));
+        attacks.add(Attack.onRows(
+                "add a row to the catalogue", a -> a.asSuperuser("""
+                        insert into evidence (id, sha256, sm3, size_bytes, package_sha256, package_bytes, target_url, captured_from,
+                            captured_to, archived_at, completeness, completeness_reasons, verdict, verified_at, embedded_authority,
+                            report, origin, automatic, officer_ids, officer_names, archived_by, archived_by_name, retain_until)
+                        select gen_random_uuid(), repeat('c', 64), sm3, size_bytes, package_sha256, package_bytes, target_url,
+                            captured_from, captured_to, archived_at, completeness, completeness_reasons, verdict, verified_at,
+                            embedded_authority, report, origin, automatic, officer_ids, officer_names, archived_by,
+                            archived_by_name, retain_until
+                        from evidence where id = '%s'""".formatted(a.ids.get(1))), "ROW-ALONE"));
+        attacks.add(Attack.onRows(
+                "change a title in the catalogue",
+                a -> a.asSuperuser("update evidence set title = '别的' where id = '" + a.ids.get(1) + "'"),
+                "ROW-DIFFERS",
+                "ROW-CHANGED"));
+        attacks.add(Attack.onRows(
+                "date a row of the catalogue back",
+                a -> a.asSuperuser("update evidence set archived_at = archived_at - interval '1 day' where id = '"
+                        + a.ids.get(1) + "'"),
+                "ROW-DIFFERS",
+                "ROW-CHANGED"));
+        attacks.add(Attack.onRows(
+                "let a row of the catalogue name another file",
+                a -> a.asSuperuser(
+                        "update evidence set package_sha256 = repeat('d', 64) where id = '" + a.ids.get(1) + "'"),
+                "ROW-DIFFERS",
+                "ROW-CHANGED"));
+        attacks.add(Attack.onRows(
+                "delete rows of a package's objects",
+                a -> a.asSuperuser("delete from evidence_object where evidence_id = '" + a.ids.get(1)
+                        + "' and member = 'mimetype'"),
+                "ROW-DIFFERS"));
+        attacks.add(Attack.onRows(
+                "let a row of an object name another object",
+                a -> a.asSuperuser("update evidence_object set key = 'sha256/00' where evidence_id = '" + a.ids.get(1)
+                        + "' and member = 'mimetype'"),
+                "ROW-DIFFERS"));
+        attacks.add(Attack.onRows(
+                "say in the catalogue that a package was destroyed",
+                a -> a.asSuperuser("update evidence set disposed_at = now() where id = '" + a.ids.get(1) + "'"),
+                "ROW-DIFFERS"));
+        attacks.add(Attack.onRows(
+                "lower the class of a package in the database",
+                a -> a.asSuperuser("update evidence_retention set class_id = 'Y1', years = 1 where evidence_id = '"
+                        + a.ids.get(1) + "'"),
+                "ROW-CHANGED"));
+        attacks.add(Attack.onRows(
+                "delete an event of the audit chain",
+                a -> a.asSuperuser("delete from audit_event where seq = 2"),
+                "CHAIN-CHANGED"));
+        attacks.add(Attack.onRows(
+                "change an event of the audit chain",
+                a -> a.asSuperuser("update audit_event set actor_name = '执法人员乙' where seq = 2"),
+                "CHAIN-CHANGED"));
+        attacks.add(Attack.onRows(
+                "cut off the end of the audit chain",
+                a -> a.asSuperuser("delete from audit_event where seq >= 3"),
+                "CHAIN-CHANGED"));
+        attacks.add(Attack.onRows(
+                "delete the audit event that an entry of the log names",
+                a -> {
+                    String hash = a.auditEvent();
+                    a.event(LogEvent.of(LogEvent.Kind.FAILURE, UUID.randomUUID(), Digest.sha256(hash), null, ARCHIVED));
+                    a.log().run();
+                    a.asSuperuser("delete from audit_event where hash = '" + hash + "'");
+                },
+                "EVENT-MISSING"));
     }
 
     private static Path bundle(Archive archive) {
@@ -474,10 +605,14 @@ class OutsideAuditTest {
                     try (Archive archive = switch (attack.when()) {
                         case FILES -> whole.copy(own);
                         case DATABASE -> new Archive(own).whole(Act.NOTHING);
+                        case ROWS -> new Archive(own).whole(Act.NOTHING).register();
                         case EARLY -> new Archive(own).whole(attack.act());
                     }) {
                         if (attack.when() != Attack.When.EARLY) {
                             attack.act().on(archive);
+                        }
+                        if (attack.when() == Attack.When.ROWS) {
+                            archive.register();
                         }
                         Audited audited = audit(archive);
 
@@ -493,6 +628,48 @@ class OutsideAuditTest {
             archive.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aCatalogueThatNobodyTouchedIsComparedRowByRow(@TempDir Path folder) throws Exception {
+        try (Archive archive = new Archive(folder).whole(Act.NOTHING).register()) {
+            String hash = archive.auditEvent();
+            archive.event(LogEvent.of(LogEvent.Kind.FAILURE, UUID.randomUUID(), Digest.sha256(hash), null, ARCHIVED));
+            archive.log().run();
+            archive.asOwner("update evidence set case_no = '市监立〔2026〕1号' where id = '" + archive.ids.get(0) + "'");
+            archive.register();
+
+            Audited audited = audit(archive);
+            assertThat(audited.exitCode()).as(audited.output()).isZero();
+            assertThat(audited.output())
+                    .containsPattern("Catalogue: rows +3 +3 +0")
+                    .containsPattern("Audit chain: events +3 +3 +0")
+                    .contains("1 rows of the catalogue have other notes", ": case since ")
+                    .contains("The catalogue is compared as its register of 2026-11-21");
+        }
+    }
+
+    /** Between two registers anything may happen; the auditor need not wait for the next. */
+    @Test
+    void aRegisterTheAuditorBringsIsComparedInsteadOfTheNewest(@TempDir Path folder) throws Exception {
+        try (Archive archive = new Archive(folder).whole(Act.NOTHING).register()) {
+            archive.asSuperuser("delete from evidence where id = '" + archive.ids.get(1) + "'");
+            assertThat(audit(archive).exitCode())
+                    .as("the register of before has the row")
+                    .isZero();
+            archive.register();
+            Path brought = folder.resolve("brought.gz");
+            Files.copy(archive.file(archive.newestRegister()), brought);
+
+            Audited audited = audit(archive, "--register=" + brought);
+            assertThat(audited.exitCode()).as(audited.output()).isEqualTo(1);
+            assertThat(audited.output())
+                    .contains("ROW-MISSING", archive.ids.get(1).toString());
+
+            Files.write(brought, new byte[] {1, 2, 3});
+            audited = audit(archive, "--register=" + brought);
+            assertThat(audited.output()).contains("REGISTER-UNREADABLE", "REGISTER-UNKNOWN");
         }
     }
 

@@ -103,6 +103,7 @@ class CrawlTest extends ServerTest {
                         "/evidence",
                         "/evidence/{id}",
                         "/ui",
+                        "/preservation/log/registers",
                         "/retention",
                         "/retention/classes",
                         "/retention/cases",

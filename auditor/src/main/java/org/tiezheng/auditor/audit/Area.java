@@ -23,7 +23,11 @@ public enum Area {
     /** Packages, verified as a court would. */
     PACKAGES,
     /** Packages that ought to be in an evidence record. */
-    RECORDS;
+    RECORDS,
+    /** Rows of the catalogue, as the newest register has them. */
+    ROWS,
+    /** Events of the audit chain that registers and entries of the log name. */
+    CHAIN;
 
     /** In JSON and in message keys. */
     String word() {

@@ -3,6 +3,7 @@ package org.tiezheng.auditor.audit;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -31,7 +32,9 @@ import org.tiezheng.verifier.VerifierOptions;
  *   <li>{@link StoreCheck}, for the store and each copy, part by part: is every promised object there with its bytes and its
  *       lock, and is there nothing else.
  *   <li>{@link RecordIndex}: which package is in which batch of evidence records.
- *   <li>{@link PackageCheck}, bucket by bucket: is every package what a court would accept, and what its entry says.
+ *   <li>{@link RegisterCheck}: does the catalogue, as its newest register has it, say what the log says and what it said before.
+ *   <li>{@link PackageCheck}, bucket by bucket: is every package what a court would accept, and what its entry and its
+ *       row say.
  * </ol>
  *
  * <p>What is wrong with the archive is a finding; an {@code IOException} means that the audit could not go on, and goes on later
@@ -53,6 +56,7 @@ final class Audit {
      * @param checkpoint the log as it is to be at the end; taken before the store is looked at
      * @param policy null if the auditor has none: nothing is known of the log's signature then
      * @param earlier checkpoints that the auditor kept
+     * @param register one that the auditor brings; null: the newest in the store is compared
      * @param now the time to judge for
      */
     record Input(
@@ -66,6 +70,7 @@ final class Audit {
             AlgorithmPolicy algorithms,
             Sample sample,
             int threads,
+            @Nullable Path register,
             Instant now) {
         Input {
             copies = List.copyOf(copies);
@@ -139,8 +144,27 @@ final class Audit {
             work.unit("4-records", "", log -> records.build(found, parts, log));
             records.open();
             progress.done("4-records", 1, 1, bytes.get(), 0);
+            work.unit(
+                    "4-register",
+                    "",
+                    log -> new RegisterCheck(
+                                    input.store().store(),
+                                    input.checkpoint(),
+                                    input.earlier(),
+                                    input.register(),
+                                    work.rows(),
+                                    digits)
+                            .run(found, log));
+            progress.done("4-register", 1, 1, bytes.get(), 0);
             PackageCheck check = new PackageCheck(
-                    input.store().store(), input.now(), found, verifier, records, drawn, packages::addAndGet);
+                    input.store().store(),
+                    input.now(),
+                    found,
+                    verifier,
+                    records,
+                    work.rows(),
+                    drawn,
+                    packages::addAndGet);
             List<Part> all = new ArrayList<>();
             for (int i = 0; i < parts; i++) {
                 int part = i;

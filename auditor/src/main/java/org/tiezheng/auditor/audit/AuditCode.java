@@ -8,6 +8,7 @@ public enum AuditCode {
     LOG_ENTRY(Area.LOG),
     LOG_TILE(Area.LOG),
     LOG_HISTORY(Area.LOG),
+    LOG_KEY(Area.LOG),
     LEAF_UNREADABLE(Area.ENTRIES),
     LEAF_TWICE(Area.ENTRIES),
     LEAF_ALONE(Area.ENTRIES),
@@ -34,7 +35,15 @@ public enum AuditCode {
     PACKAGE_OTHER(Area.PACKAGES),
     RECORD_UNREADABLE(Area.RECORDS),
     RECORD_NONE(Area.RECORDS),
-    RECORD_REFUSED(Area.RECORDS);
+    RECORD_REFUSED(Area.RECORDS),
+    REGISTER_UNREADABLE(Area.ROWS),
+    REGISTER_UNKNOWN(Area.ROWS),
+    ROW_MISSING(Area.ROWS),
+    ROW_ALONE(Area.ROWS),
+    ROW_DIFFERS(Area.ROWS),
+    ROW_CHANGED(Area.ROWS),
+    CHAIN_CHANGED(Area.CHAIN),
+    EVENT_MISSING(Area.CHAIN);
 
     private final Area area;
 

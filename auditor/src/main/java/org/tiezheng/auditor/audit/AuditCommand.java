@@ -50,6 +50,9 @@ public final class AuditCommand implements Callable<Integer> {
     @Option(names = "--since", arity = "1", paramLabel = "FILE", description = "${bundle:help.since}")
     private List<Path> since = new ArrayList<>();
 
+    @Option(names = "--register", paramLabel = "FILE", description = "${bundle:help.register}")
+    private @Nullable Path register;
+
     @Option(names = "--sample", paramLabel = "all|N/SEED", description = "${bundle:help.sample}")
     private String sample = "all";
 
@@ -167,6 +170,7 @@ public final class AuditCommand implements Callable<Integer> {
                         algorithmPolicy == null ? new byte[0] : small(algorithmPolicy),
                         anchors,
                         earlier,
+                        register,
                         drawn));
         Audit.Input input = new Audit.Input(
                 place,
@@ -179,6 +183,7 @@ public final class AuditCommand implements Callable<Integer> {
                 algorithms,
                 drawn,
                 threads,
+                register,
                 pinned.now());
         Reports reports = new Reports(terminal, input, place.store().describe().location());
         new Audit(input, work, new ProgressLine(terminal)).run();

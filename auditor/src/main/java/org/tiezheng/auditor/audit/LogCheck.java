@@ -3,6 +3,7 @@ package org.tiezheng.auditor.audit;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.tiezheng.auditor.log.LogFiles;
 import org.tiezheng.auditor.log.LogWalk;
 import org.tiezheng.auditor.log.TreeSoFar;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Verdict;
 import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.log.Checkpoint;
@@ -56,7 +58,11 @@ final class LogCheck {
     /** When a tree of so many entries was seen by a witness. */
     private record Seen(long size, Instant at) {}
 
+    /** From this entry on the log signs with the key of that digest, by its own word. */
+    private record KeySaid(long index, Digest sha256) {}
+
     private final List<Seen> seen = new ArrayList<>();
+    private final List<KeySaid> keys = new ArrayList<>();
     private Instant newest = Instant.EPOCH;
     private long newestIndex;
 
@@ -111,6 +117,8 @@ final class LogCheck {
                         "the log has " + checkpoint.size() + " now: it was set back");
             }
         }
+        key(checkpoint, log);
+        earlier.forEach(one -> key(one, log));
         draw.keep(rows.resolveSibling(LOT));
         promises(log, buckets);
     }
@@ -135,6 +143,26 @@ final class LogCheck {
             log.open(AuditCode.LOG_QUORUM, subject, "not enough witnesses of the policy cosigned it");
         }
         cosigned(checkpoint, trusted);
+    }
+
+    /** The key that signed a checkpoint is the one the log named last before; of logs that name none nothing is known. */
+    private void key(Checkpoint one, UnitLog log) {
+        Optional<Digest> signed = Optional.ofNullable(policy)
+                .flatMap(trusted -> trusted.logOf(one))
+                .map(site ->
+                        Digest.of(Digest.Algorithm.SHA256, site.key().toString().getBytes(StandardCharsets.UTF_8)));
+        Optional<KeySaid> said =
+                keys.stream().filter(key -> key.index() < one.size()).reduce((first, second) -> second);
+        if (signed.isPresent()
+                && said.isPresent()
+                && one.origin().equals(checkpoint.origin())
+                && !said.get().sha256().equals(signed.get())) {
+            log.open(
+                    AuditCode.LOG_KEY,
+                    "checkpoint of " + one.size() + " entries",
+                    "is signed by a key other than the one of entry "
+                            + said.get().index());
+        }
     }
 
     private void earlierSignature(Checkpoint one, UnitLog log) {
@@ -194,6 +222,9 @@ final class LogCheck {
             return;
         }
         log.checked(Area.ENTRIES, 1);
+        if (entry instanceof LogEvent event && event.kind() == LogEvent.Kind.KEY && event.sha256() != null) {
+            keys.add(new KeySaid(index, event.sha256()));
+        }
         times(index, entry, log);
         if (entry instanceof LogLeaf) {
             draw.add(entry.id());

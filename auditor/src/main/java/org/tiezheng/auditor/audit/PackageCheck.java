@@ -3,6 +3,7 @@ package org.tiezheng.auditor.audit;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.Finding;
 import org.tiezheng.evidence.Verdict;
@@ -20,6 +22,7 @@ import org.tiezheng.evidence.asic.AsicNames;
 import org.tiezheng.evidence.asic.SumsFile;
 import org.tiezheng.evidence.log.LogEvent;
 import org.tiezheng.evidence.log.LogLeaf;
+import org.tiezheng.evidence.register.RegisterRow;
 import org.tiezheng.evidence.zip.LayoutChannel;
 import org.tiezheng.evidence.zip.ZipLayout;
 import org.tiezheng.storage.ObjectStore;
@@ -47,6 +50,7 @@ final class PackageCheck {
     private final FoundObjects found;
     private final Verifier verifier;
     private final RecordIndex records;
+    private final Path rows;
     private final Sample.Drawn drawn;
     private final LongConsumer verified;
 
@@ -57,6 +61,7 @@ final class PackageCheck {
             FoundObjects found,
             Verifier verifier,
             RecordIndex records,
+            Path rows,
             Sample.Drawn drawn,
             LongConsumer verified) {
         this.store = store;
@@ -64,6 +69,7 @@ final class PackageCheck {
         this.found = found;
         this.verifier = verifier;
         this.records = records;
+        this.rows = rows;
         this.drawn = drawn;
         this.verified = verified;
     }
@@ -71,6 +77,7 @@ final class PackageCheck {
     /** @param entries of a bucket of packages */
     void check(DataInputStream entries, int bucket, UnitLog log) throws IOException {
         Map<UUID, Integer> places = records.places(bucket);
+        Map<UUID, RegisterRow> listed = RegisterRows.byPackage(rows, RegisterRows.NEWEST, bucket);
         List<PackageStory> stories = PackageStory.read(entries, (code, open, subject, reason) -> {});
         // Packages of one batch one after the other, so that its object is read once.
         stories.sort(Comparator.comparing((PackageStory story) -> places.getOrDefault(story.id(), NOWHERE)));
@@ -87,13 +94,14 @@ final class PackageCheck {
                 records.uncovered(story, leaf, log);
             }
             if (drawn.contains(story.id())) {
-                check(story, leaf, place, log);
+                check(story, leaf, place, listed.get(story.id()), log);
                 verified.accept(1);
             }
         }
     }
 
-    private void check(PackageStory story, LogLeaf leaf, int place, UnitLog log) throws IOException {
+    private void check(PackageStory story, LogLeaf leaf, int place, @Nullable RegisterRow listed, UnitLog log)
+            throws IOException {
         Map<String, Source> members = new HashMap<>();
         List<ZipLayout.Item> items = new ArrayList<>();
         List<String> lacking = new ArrayList<>();
@@ -115,6 +123,10 @@ final class PackageCheck {
                     "cannot be verified without " + (items.isEmpty() ? "its objects" : String.join(", ", lacking)));
             return;
         }
+        RowCheck row = listed == null ? null : new RowCheck(listed, log);
+        if (row != null && !arrived(story, row, items, members, log)) {
+            return;
+        }
         boolean covered = place != NOWHERE && records.add(place, story, items, members, log);
         ZipLayout layout;
         try {
@@ -132,6 +144,10 @@ final class PackageCheck {
             return source.open(offset, length);
         })) {
             report = verifier.verify(channel, story.id() + ".asice", (read, of) -> {});
+            if (row != null) {
+                row.facts(report.facts());
+                row.capture(channel);
+            }
         } catch (IOException e) {
             log.open(AuditCode.PACKAGE_INCOMPLETE, story.subject(), "cannot be read: " + e.getMessage());
             return;
@@ -140,6 +156,29 @@ final class PackageCheck {
         judge(story, report, covered, log);
         compare(story, leaf, report.facts(), log);
         sm3(story, leaf, members, items, log);
+    }
+
+    /** The row's digest is of the file as it came, before records were added. False if it cannot be put together. */
+    private static boolean arrived(
+            PackageStory story, RowCheck row, List<ZipLayout.Item> items, Map<String, Source> members, UnitLog log) {
+        Map<String, Long> sizes = new HashMap<>();
+        items.forEach(item -> sizes.put(item.name(), item.sizeBytes()));
+        try {
+            row.file(ZipLayout.of(items), (name, offset) -> {
+                Source source = members.get(name);
+                Long size = sizes.get(name);
+                if (source == null || size == null) {
+                    throw new IOException("no object for " + name);
+                }
+                return source.open(offset, size - offset);
+            });
+            return true;
+        } catch (IllegalArgumentException e) {
+            log.invalid(AuditCode.PACKAGE_REFUSED, story.subject(), String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            log.open(AuditCode.PACKAGE_INCOMPLETE, story.subject(), "cannot be read: " + e.getMessage());
+        }
+        return false;
     }
 
     /** Where the bytes of a member are. */

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.tiezheng.evidence.asic.AsicNames;
@@ -83,11 +84,17 @@ final class PackageStory {
 
     /** The stories of a bucket, in the order in which they begin. */
     static List<PackageStory> read(DataInputStream in, Complaints complaints) throws IOException {
+        return read(in, Long.MAX_VALUE, complaints);
+    }
+
+    /** As {@link #read(DataInputStream, Complaints)}, as far as the log had told them before entry {@code limit}. */
+    static List<PackageStory> read(DataInputStream in, long limit, Complaints complaints) throws IOException {
         Map<UUID, PackageStory> stories = new LinkedHashMap<>();
-        readEntries(
-                in,
-                (index, entry) ->
-                        stories.computeIfAbsent(entry.id(), PackageStory::new).add(index, entry, complaints));
+        readEntries(in, (index, entry) -> {
+            if (index < limit) {
+                stories.computeIfAbsent(entry.id(), PackageStory::new).add(index, entry, complaints);
+            }
+        });
         return new ArrayList<>(stories.values());
     }
 
@@ -269,6 +276,21 @@ final class PackageStory {
     @Nullable
     LogEvent disposal() {
         return disposal;
+    }
+
+    /** Whether its objects may be gone. */
+    boolean hasDestructionBegun() {
+        return deletion != null || disposal != null;
+    }
+
+    /** When it was archived; empty if no entry names its objects. */
+    Optional<Instant> archivedAt() {
+        return Optional.ofNullable(objects).map(LogEvent::time);
+    }
+
+    /** Legal holds that are on. */
+    long holds() {
+        return holds;
     }
 
     /** Whether its destruction has begun, so lately that it may not be over. */

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.tiezheng.auditor.log.LogFiles;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.log.Checkpoint;
@@ -35,7 +36,9 @@ record Pinned(Checkpoint checkpoint, Instant now) {
             byte[] algorithms,
             TrustAnchors anchors,
             List<Checkpoint> earlier,
-            Sample sample) {
+            @Nullable Path register,
+            Sample sample)
+            throws IOException {
         List<String> lines = new ArrayList<>();
         lines.add("store " + store.describe().location());
         copies.forEach(copy -> lines.add("copy " + copy.describe().location()));
@@ -44,6 +47,9 @@ record Pinned(Checkpoint checkpoint, Instant now) {
         lines.add("algorithms " + hash(algorithms));
         anchors.certificates().stream().map(Pinned::hash).sorted().forEach(hash -> lines.add("trust " + hash));
         earlier.forEach(one -> lines.add("since " + one.size() + " " + one.root()));
+        if (register != null) {
+            lines.add("register " + RegisterCheck.sha256(register));
+        }
         lines.add("sample " + sample);
         return String.join("\n", lines) + "\n";
     }

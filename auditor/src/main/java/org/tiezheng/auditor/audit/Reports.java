@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -119,7 +120,7 @@ final class Reports {
         table(result.tally());
         findings(result);
         notes(result);
-        limits(result);
+        limits(result, Files.readString(work.rows().resolveSibling(RegisterCheck.TIME)));
         out.flush();
         return result.verdict();
     }
@@ -197,7 +198,7 @@ final class Reports {
     }
 
     /** What the result does not say. */
-    private void limits(Result result) {
+    private void limits(Result result, String registered) {
         List<String> limits = new ArrayList<>();
         for (Map.Entry<Tally.Row, Tally.Count> one :
                 new TreeMap<>(result.tally().counts()).entrySet()) {
@@ -220,6 +221,12 @@ final class Reports {
         }
         if (input.earlier().isEmpty()) {
             limits.add(messages.get("limit.since"));
+        }
+        if (registered.isEmpty()) {
+            limits.add(messages.get("limit.register.none"));
+        } else {
+            Instant at = Instant.parse(registered);
+            limits.add(messages.get("limit.register", Times.beijing(at), Times.utc(at)));
         }
         if (input.store().store().describe().kind() == org.tiezheng.storage.StoreDescription.Kind.FOLDER) {
             limits.add(messages.get("limit.folder"));

@@ -29,7 +29,9 @@ final class UnitLog implements Closeable {
         /** An object of the store's own self-test. */
         OBJECT_OF_SELF_TEST,
         /** A package whose destruction has begun, not long ago. */
-        DISPOSAL_RUNNING
+        DISPOSAL_RUNNING,
+        /** A row of the catalogue in which people changed something since an earlier register, as they may. */
+        ROW_NOTES
     }
 
     /** A line of the file: a finding, or a note with nothing but its subject. */

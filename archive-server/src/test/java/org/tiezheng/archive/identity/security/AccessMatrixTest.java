@@ -65,6 +65,8 @@ class AccessMatrixTest extends ServerTest {
             // His own work: adds a report about what is.
             "/reports",
             "/api/v1/reports",
+            "/preservation/log/registers",
+            "/api/v1/log/registers",
             // Asks for an address to look at.
             "/api/v1/evidence/{id}/replay");
 

@@ -1,0 +1,4 @@
+@NullMarked
+package org.tiezheng.archive.register;
+
+import org.jspecify.annotations.NullMarked;

@@ -286,6 +286,29 @@ class AuditTest {
     }
 
     @Test
+    void aKeyThatTheLogDoesNotNameIsNoticed() throws Exception {
+        whole();
+        String key = Files.readString(archive.policy())
+                .lines()
+                .findFirst()
+                .orElseThrow()
+                .substring("log ".length());
+        said(key);
+        assertThat(audit()).as(output).isZero();
+
+        said(key + "x");
+        assertThat(audit()).isEqualTo(2);
+        assertThat(output).contains("LOG-KEY", "other than the one of entry 3");
+    }
+
+    private void said(String key) throws Exception {
+        Digest digest = Digest.of(Digest.Algorithm.SHA256, key.getBytes(StandardCharsets.UTF_8));
+        archive.add(LogEvent.of(LogEvent.Kind.KEY, UUID.randomUUID(), digest, null, SmallArchive.SEALED.plusSeconds(60))
+                .toBytes());
+        archive.publish(SmallArchive.SEALED.plusSeconds(80));
+    }
+
+    @Test
     void aDestroyedPackageMustBeGoneAndItsCertificateThere() throws Exception {
         whole();
         byte[] certificate = "certificate".getBytes(StandardCharsets.UTF_8);

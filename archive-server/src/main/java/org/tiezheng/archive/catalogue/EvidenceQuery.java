@@ -82,28 +82,15 @@ public record EvidenceQuery(
 
     /** The same with conditions on filing: how the archival code begins, and whether there is one. */
     public EvidenceQuery filing(@Nullable String codeBegins, @Nullable Boolean isFiled) {
-        return new EvidenceQuery(
-                text,
-                clueNo,
-                caseNo,
-                factToProve,
-                shop,
-                platform,
-                address,
-                officerId,
-                capturedFrom,
-                capturedTo,
-                verdict,
-                completeness,
-                confirmed,
-                awaitsReview,
-                codeBegins,
-                isFiled,
-                held);
+        return with(codeBegins, isFiled, held);
     }
 
     /** The same with a condition on legal holds. */
     public EvidenceQuery held(@Nullable Boolean isHeld) {
+        return with(archivalCode, filed, isHeld);
+    }
+
+    private EvidenceQuery with(@Nullable String code, @Nullable Boolean isFiled, @Nullable Boolean isHeld) {
         return new EvidenceQuery(
                 text,
                 clueNo,
@@ -119,8 +106,8 @@ public record EvidenceQuery(
                 completeness,
                 confirmed,
                 awaitsReview,
-                archivalCode,
-                filed,
+                code,
+                isFiled,
                 isHeld);
     }
 

@@ -63,6 +63,19 @@ final class ChainSection implements ReportSection {
         transparency(out, context);
     }
 
+    /** What the servers' own verifications found in the period. */
+    private void checks(SectionWriter out, ReportContext context) {
+        jdbc.sql("""
+                        select count(*) as checks, count(*) filter (where breaks <> '[]') as broken,
+                            count(*) filter (where failure is not null) as unread, max(ended_at) as last
+                        from audit_check where begun_at >= :from and begun_at < :to""").param("from", context.from()).param("to", context.to()).query(row -> {
+            out.fact("checks", row.getLong("checks"));
+            out.fact("checksBroken", row.getLong("broken"));
+            out.fact("checksUnread", row.getLong("unread"));
+            out.fact("lastCheck", Sql.time(row, "last"));
+        });
+    }
+
     private record Extent(@Nullable Instant first, long inPeriod, long firstInPeriod, long lastInPeriod) {}
 
     private void audit(SectionWriter out, ReportContext context) throws SQLException, IOException {
@@ -95,6 +108,7 @@ final class ChainSection implements ReportSection {
         Instant lastAnchor =
                 anchors.isEmpty() ? null : anchors.get(anchors.size() - 1).at().toInstant();
         out.fact("lastAnchor", Value.time(lastAnchor));
+        checks(out, context);
         SectionWriter.Rows breaks = out.table("breaks", "seq", "kind", "detail");
         for (ChainReport.Break one : chain.breaks()) {
             breaks.row(

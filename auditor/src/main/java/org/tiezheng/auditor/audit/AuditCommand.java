@@ -124,8 +124,8 @@ public final class AuditCommand implements Callable<Integer> {
     private int run(
             Audit.Place place, List<Audit.Place> others, TrustAnchors anchors, List<Checkpoint> earlier, Sample drawn)
             throws IOException, MalformedLogException {
-        LogFiles files = LogFiles.of(log);
-        try (Work work = resume == null ? Work.temporary() : Work.in(resume)) {
+        try (LogFiles files = LogFiles.of(log, terminal.clock());
+                Work work = resume == null ? Work.temporary() : Work.in(resume)) {
             Thread hook = new Thread(() -> stopped(work));
             Runtime.getRuntime().addShutdownHook(hook);
             try {

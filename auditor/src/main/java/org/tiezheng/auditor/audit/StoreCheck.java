@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.auditor.log.LogInStore;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.storage.ObjectKeys;
 import org.tiezheng.storage.ObjectMissingException;
@@ -164,6 +165,8 @@ final class StoreCheck {
         String subject = object.version().toString();
         if (object.version().key().startsWith(SELF_TEST)) {
             log.note(UnitLog.Note.OBJECT_OF_SELF_TEST, subject);
+        } else if (LogInStore.isItsKey(object.version().key())) {
+            log.note(UnitLog.Note.OBJECT_OF_LOG, subject);
         } else if (object.storedAt().isAfter(now.minus(ON_ITS_WAY))) {
             log.note(UnitLog.Note.OBJECT_NEW, subject);
         } else {

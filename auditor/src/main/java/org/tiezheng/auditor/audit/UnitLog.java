@@ -31,7 +31,9 @@ final class UnitLog implements Closeable {
         /** A package whose destruction has begun, not long ago. */
         DISPOSAL_RUNNING,
         /** A row of the catalogue in which people changed something since an earlier register, as they may. */
-        ROW_NOTES
+        ROW_NOTES,
+        /** An object of the log's own copy in the store. */
+        OBJECT_OF_LOG
     }
 
     /** A line of the file: a finding, or a note with nothing but its subject. */

@@ -77,10 +77,10 @@ public final class MonitorCommand implements Callable<Integer> {
             return terminal.error("error.deep");
         }
         ObjectStore objects = null;
-        try (Journal journal = Journal.open(state)) {
+        try (Journal journal = Journal.open(state);
+                LogFiles files = LogFiles.of(log, terminal.clock())) {
             LogPolicy policy = logPolicy == null ? null : LogPolicy.parse(small(logPolicy));
             objects = store == null ? null : StoreFile.open("store", store, terminal.clock());
-            LogFiles files = LogFiles.of(log);
             terminal.out()
                     .println(terminal.messages()
                             .get(

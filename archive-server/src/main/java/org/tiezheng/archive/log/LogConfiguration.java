@@ -2,6 +2,7 @@ package org.tiezheng.archive.log;
 
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -31,11 +33,14 @@ import org.tiezheng.archive.database.SharedSecrets;
 import org.tiezheng.archive.identity.security.ChainOrder;
 import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.archive.settings.ArchiveFolder;
+import org.tiezheng.archive.stores.StoreGate;
 import org.tiezheng.evidence.log.CheckpointSigner;
 import org.tiezheng.evidence.log.LogPolicy;
 import org.tiezheng.evidence.log.MalformedLogException;
 import org.tiezheng.evidence.log.SignatureType;
 import org.tiezheng.evidence.log.VerifierKey;
+import org.tiezheng.storage.ObjectStore;
+import org.tiezheng.storage.Retention;
 
 /** The transparency log, its files in {@code <data>/archive/log}, its key in {@code secrets/log-key}. */
 @Configuration(proxyBeanMethods = false)
@@ -139,6 +144,7 @@ class LogConfiguration {
                 .onFailure((complete, operations) ->
                         operations.reschedule(complete, complete.getTimeDone().plus(Duration.ofMinutes(10))))
                 .execute((instance, context) -> {
+                    writeMissing(stamps);
                     try {
                         stamps.stamp(false);
                     } catch (IOException later) {
@@ -147,21 +153,94 @@ class LogConfiguration {
                 });
     }
 
+    private static void writeMissing(LogStamps stamps) {
+        try {
+            int written = stamps.writeMissing();
+            if (written > 0) {
+                LOG.info("{} stamps were not beside the log and are now", written);
+            }
+        } catch (IOException | RuntimeException later) {
+            LOG.warn("stamps beside the log: {}; the daily turn tries again", later.getMessage());
+        }
+    }
+
+    /** Locks as firmly as ingest does. */
+    @Bean
+    LogMirror logMirror(
+            JdbcClient jdbc,
+            TransparencyLog log,
+            ObjectStore store,
+            StoreGate gate,
+            @Value("${tiezheng.ingest.retention-mode:COMPLIANCE}") Retention.Mode mode,
+            LogSettings settings,
+            Clock clock) {
+        return new LogMirror(
+                jdbc, log, store, gate::requireOpen, mode, settings.mirror().lock(), clock);
+    }
+
+    /** On one of the servers; after a failure at the next turn. */
+    @Bean
+    RecurringTask<Void> logMirrorTask(LogMirror mirror, LogSettings settings) {
+        return Tasks.recurring("log-mirror", FixedDelay.of(settings.mirror().every()))
+                .execute((instance, context) -> {
+                    if (settings.mirror().on()) {
+                        mirror(mirror);
+                    }
+                });
+    }
+
+    private static void mirror(LogMirror mirror) {
+        try {
+            mirror.run();
+        } catch (IOException later) {
+            LOG.warn("the copy of the log in the store is not up to date: {}", later.getMessage());
+        }
+    }
+
+    @Bean
+    LogReread logReread(
+            JdbcClient jdbc, TransactionTemplate transactions, TransparencyLog log, AuditLog audit, Clock clock) {
+        return new LogReread(jdbc, transactions, log, audit, clock);
+    }
+
     @Bean
     LogRunner logRunner(
-            TransparencyLog log, Witnesses witnesses, LogChanges changes, LogStamps stamps, LogSettings settings) {
+            TransparencyLog log,
+            Witnesses witnesses,
+            LogChanges changes,
+            LogStamps stamps,
+            LogMirror mirror,
+            LogReread reread,
+            LogSettings settings) {
+        Runnable first = () -> {
+            if (settings.mirror().on()) {
+                try {
+                    mirror.check();
+                } catch (IOException e) {
+                    throw new UncheckedIOException("comparing with the log's copy in the store: " + e.getMessage(), e);
+                }
+            }
+            changes.key(log.key());
+        };
         Runnable stampNow = () -> {
             try {
                 stamps.stamp(true);
             } catch (IOException | RuntimeException later) {
                 LOG.warn("after the start: {}; the daily turn tries again", later.getMessage());
             }
+            writeMissing(stamps);
         };
-        return new LogRunner(log, witnesses, () -> changes.key(log.key()), stampNow, settings.every());
+        return new LogRunner(log, witnesses, first, reread::turnIfDue, stampNow, settings.every());
     }
 
     @Bean
-    LogHealth logHealth(TransparencyLog log, LogRunner runner, Witnesses witnesses, Clock clock) {
-        return new LogHealth(log, runner, witnesses, clock);
+    LogHealth logHealth(
+            TransparencyLog log,
+            LogRunner runner,
+            Witnesses witnesses,
+            LogMirror mirror,
+            LogSettings settings,
+            Clock clock) {
+        return new LogHealth(log, runner, witnesses, () -> settings.mirror().on() && mirror.isLate(), clock);
     }
 }

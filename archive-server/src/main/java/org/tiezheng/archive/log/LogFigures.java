@@ -36,6 +36,8 @@ public final class LogFigures {
      * @param comparing names of witnesses that still have to say whether this database is the newest they know; while there are
      *     too few answers nothing is signed
      * @param mayAdvance whether there are enough
+     * @param mirror its copy in the object store that was brought up to date last; null if there is none
+     * @param reread how far its entries were read again
      * @param needsWitnesses false: proofs are made without any witness, and convince nobody who distrusts the operator
      */
     public record Now(
@@ -47,7 +49,36 @@ public final class LogFigures {
             boolean mayAdvance,
             boolean needsWitnesses,
             List<WitnessFigures> witnesses,
-            List<StampFigures> stamps) {}
+            List<StampFigures> stamps,
+            @Nullable MirrorFigures mirror,
+            RereadFigures reread) {}
+
+    /**
+     * The copy of the published log in the object store.
+     *
+     * @param size entries under the checkpoint that lies there; 0 before the first
+     * @param at when it was put; null before the first
+     * @param failure why the last turn failed; null if it did not
+     */
+    public record MirrorFigures(
+            long size,
+            @Nullable Instant at,
+            @Nullable String failure,
+            @Nullable Instant failedAt) {}
+
+    /**
+     * How far entries were read again.
+     *
+     * @param next the position to go on from
+     * @param rounds how often the end was reached
+     * @param roundAt when last; null if never
+     * @param finding what is not as it was published; null if nothing is
+     */
+    public record RereadFigures(
+            long next,
+            long rounds,
+            @Nullable Instant roundAt,
+            @Nullable String finding) {}
 
     /**
      * A witness of the policy.
@@ -98,7 +129,32 @@ public final class LogFigures {
                 witnesses.mayAdvance(),
                 log.policy().needsWitnesses(),
                 witnesses(),
-                stamps());
+                stamps(),
+                mirror(),
+                reread());
+    }
+
+    private @Nullable MirrorFigures mirror() {
+        return jdbc.sql("""
+                        select size, at, failure, failed_at from log_mirror
+                        order by greatest(at, failed_at) desc nulls last limit 1""")
+                .query((row, number) -> new MirrorFigures(
+                        row.getLong("size"),
+                        instant(row.getTimestamp("at")),
+                        row.getString("failure"),
+                        instant(row.getTimestamp("failed_at"))))
+                .optional()
+                .orElse(null);
+    }
+
+    private RereadFigures reread() {
+        return jdbc.sql("select next, rounds, round_at, finding from log_reread")
+                .query((row, number) -> new RereadFigures(
+                        row.getLong("next"),
+                        row.getLong("rounds"),
+                        instant(row.getTimestamp("round_at")),
+                        row.getString("finding")))
+                .single();
     }
 
     private List<WitnessFigures> witnesses() {
@@ -221,7 +277,8 @@ public final class LogFigures {
         }
         return jdbc.sql("""
                         select e.pos, e.kind, e.leaf, e.evidence_id, e.assigned_at, p.size from log_entry e
-                        left join log_proof p on p.pos = e.pos
+                        left join lateral (select size from log_proof p where p.pos = e.pos order by p.policy desc limit 1) p
+                            on true
                         where e.pos < :before""" + ofKind(kind) + " order by e.pos desc limit :limit")
                 .param("before", before)
                 .param("kind", kind)

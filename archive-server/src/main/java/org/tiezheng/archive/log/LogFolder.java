@@ -76,6 +76,17 @@ final class LogFolder implements LogTree.Source {
         replace(stamp.resolve("token.tst"), token);
     }
 
+    /** Whether both files of a stamp are there with these bytes. */
+    boolean hasStamp(long id, byte[] note, byte[] token) throws IOException {
+        Path stamp = root.resolve("stamps").resolve(Long.toString(id));
+        try {
+            return Arrays.equals(Files.readAllBytes(stamp.resolve("checkpoint")), note)
+                    && Arrays.equals(Files.readAllBytes(stamp.resolve("token.tst")), token);
+        } catch (NoSuchFileException absent) {
+            return false;
+        }
+    }
+
     private static void replace(Path file, byte[] bytes) throws IOException {
         Path folder = file.getParent();
         Files.createDirectories(folder);

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.tiezheng.archive.operations.Health;
 import org.tiezheng.archive.operations.HealthPart;
 
@@ -15,9 +16,12 @@ final class LogHealth implements HealthPart {
     private final TransparencyLog log;
     private final LogRunner runner;
     private final Witnesses witnesses;
+    private final BooleanSupplier isCopyLate;
     private final Clock clock;
 
-    LogHealth(TransparencyLog log, LogRunner runner, Witnesses witnesses, Clock clock) {
+    /** @param isCopyLate whether the copy in the store has failed for long */
+    LogHealth(TransparencyLog log, LogRunner runner, Witnesses witnesses, BooleanSupplier isCopyLate, Clock clock) {
+        this.isCopyLate = isCopyLate;
         this.log = log;
         this.runner = runner;
         this.witnesses = witnesses;
@@ -52,6 +56,9 @@ final class LogHealth implements HealthPart {
         Optional<Instant> since = log.unwitnessedSince();
         if (since.isPresent() && since.get().isBefore(clock.instant().minus(LATE))) {
             return Health.degraded("unwitnessed", signed, Long.toString(state.witnessed()));
+        }
+        if (isCopyLate.getAsBoolean()) {
+            return Health.degraded("copy", signed, waiting);
         }
         return Health.up("advancing", signed, waiting);
     }

@@ -21,6 +21,7 @@ final class LogRunner implements SmartLifecycle {
     private final TransparencyLog log;
     private final Witnesses witnesses;
     private final Runnable first;
+    private final Runnable eachTurn;
     private final Runnable published;
     private final Duration every;
     private ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
@@ -30,15 +31,23 @@ final class LogRunner implements SmartLifecycle {
     private boolean isPublished;
 
     LogRunner(TransparencyLog log, Witnesses witnesses, Duration every) {
-        this(log, witnesses, () -> {}, () -> {}, every);
+        this(log, witnesses, () -> {}, () -> {}, () -> {}, every);
     }
 
     /**
      * @param first once after a start, before anything is signed
+     * @param eachTurn before anything is signed, each time
      * @param published once after a start, in a thread of its own, when there is a published checkpoint
      */
-    LogRunner(TransparencyLog log, Witnesses witnesses, Runnable first, Runnable published, Duration every) {
+    LogRunner(
+            TransparencyLog log,
+            Witnesses witnesses,
+            Runnable first,
+            Runnable eachTurn,
+            Runnable published,
+            Duration every) {
         this.first = first;
+        this.eachTurn = eachTurn;
         this.published = published;
         this.log = log;
         this.witnesses = witnesses;
@@ -64,6 +73,7 @@ final class LogRunner implements SmartLifecycle {
             ScheduledExecutorService current = executor;
             witnesses.start(() -> current.execute(() -> turn(log::finish)));
         }
+        eachTurn.run();
         if (witnesses.mayAdvance()) {
             log.run();
         }

@@ -22,6 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param startWithoutWitnesses sign new entries after a start although too few witnesses could be asked whether this database
  *     is the newest they know
  * @param formerKeys verifier keys that this log signed with before, after a change of its key
+ * @param mirror its copy in the object store
  */
 @ConfigurationProperties(prefix = "tiezheng.log", ignoreUnknownFields = false)
 public record LogSettings(
@@ -33,7 +34,29 @@ public record LogSettings(
         @DefaultValue("10s") Duration witnessTimeout,
         @DefaultValue("20s") Duration witnessRound,
         @DefaultValue("false") boolean startWithoutWitnesses,
-        @DefaultValue List<String> formerKeys) {
+        @DefaultValue List<String> formerKeys,
+        @DefaultValue Mirror mirror) {
+
+    /**
+     * The copy of the published log in the object store.
+     *
+     * @param on whether there is one
+     * @param every how often it is brought up to date
+     * @param lock how long what is final is locked there
+     */
+    public record Mirror(
+            @DefaultValue("true") boolean on,
+            @DefaultValue("1m") Duration every,
+            @DefaultValue("10950d") Duration lock) {
+        public Mirror {
+            if (every.compareTo(Duration.ofSeconds(1)) < 0 || every.compareTo(Duration.ofDays(1)) > 0) {
+                throw new IllegalArgumentException("tiezheng.log.mirror.every is 1s to 1d");
+            }
+            if (lock.compareTo(Duration.ofDays(1)) < 0 || lock.compareTo(Duration.ofDays(36_500)) > 0) {
+                throw new IllegalArgumentException("tiezheng.log.mirror.lock is 1d to 36500d");
+            }
+        }
+    }
 
     public LogSettings {
         if (every.compareTo(Duration.ofMillis(100)) < 0 || every.compareTo(Duration.ofSeconds(10)) > 0) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,8 @@ final class LogStamps {
     private static final Logger LOG = LoggerFactory.getLogger(LogStamps.class);
     /** A day, and not so much less that a start just before the daily turn makes it leave one out. */
     private static final Duration FRESH = Duration.ofHours(20);
+
+    private static final int AT_A_TIME = 200;
 
     private final JdbcClient jdbc;
     private final TransparencyLog log;
@@ -88,6 +91,34 @@ final class LogStamps {
         }
     }
 
+    /**
+     * Writes the files of stamps that are not beside the log, or not as they are in the database: after a crash between the two, on
+     * another server, after a restore. Serving does not need them; who copies the folder does.
+     *
+     * @return how many stamps
+     * @throws IOException if the folder cannot be written; those before are there
+     */
+    int writeMissing() throws IOException {
+        int written = 0;
+        long after = 0;
+        while (true) {
+            List<Stamp> some = query(
+                    "where id > :after and token is not null order by id limit " + AT_A_TIME, Map.of("after", after));
+            for (Stamp stamp : some) {
+                byte[] note = stamp.note().getBytes(StandardCharsets.UTF_8);
+                byte[] token = Objects.requireNonNull(stamp.token(), "asked for those that have one");
+                if (!log.hasStamp(stamp.id(), note, token)) {
+                    log.writeStamp(stamp.id(), note, token);
+                    written++;
+                }
+                after = stamp.id();
+            }
+            if (some.size() < AT_A_TIME) {
+                return written;
+            }
+        }
+    }
+
     private boolean isFresh(TimestampAuthority authority) {
         return jdbc.sql("""
                         select exists (select 1 from log_stamp
@@ -112,7 +143,7 @@ final class LogStamps {
             row.put("genTime", Timestamp.from(token.genTime()));
             row.put("failure", null);
             long id = insert(row);
-            // If we die here, the row has no files; they are made of it when they are asked for.
+            // If we die here, the row has no files; writeMissing() makes them of it.
             log.writeStamp(id, checkpoint.note(), token.der());
             changes.authority(authority, token);
             return true;

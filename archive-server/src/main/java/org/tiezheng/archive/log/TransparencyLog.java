@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +20,11 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.CheckpointSigner;
 import org.tiezheng.evidence.log.LogHash;
@@ -52,6 +57,8 @@ import org.tiezheng.evidence.log.VerifierKey;
  * C2SP tlog-tiles, tlog-checkpoint and tlog-witness; docs/log.md.
  */
 public final class TransparencyLog {
+    private static final Logger LOG = LoggerFactory.getLogger(TransparencyLog.class);
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
     private final LogFolder folder;
@@ -60,6 +67,8 @@ public final class TransparencyLog {
     private final Clock clock;
     private final int batch;
     private final AtomicReference<@Nullable String> damage = new AtomicReference<>();
+    /** Number of our policy in {@code log_policy}; 0 until it was looked up. */
+    private volatile int policy;
 
     /**
      * Who else has a say in this log.
@@ -294,6 +303,7 @@ public final class TransparencyLog {
 
     /** Keeps a cosignature that was verified. The same one of the same witness is kept once. */
     void witnessed(long size, VerifierKey witness, Checkpoint.Line line, Instant cosignedAt) {
+        adopt();
         step(() -> {
             LogState state = locked();
             if (size > state.signed()) {
@@ -308,16 +318,80 @@ public final class TransparencyLog {
                     .param("cosigned", Timestamp.from(cosignedAt))
                     .param("now", Timestamp.from(clock.instant()))
                     .update();
-            settle(size);
+            if (isOurPolicy()) {
+                settle(size);
+            }
             return true;
         });
     }
 
+    /**
+     * Looks up the number of our policy. If another one counted last, ours does from here: what was proved under the other may be
+     * too little, so proofs are gone through again ({@link #prove}), and those that are get another beside them.
+     */
+    private void adopt() {
+        if (policy != 0) {
+            return;
+        }
+        policy = step(() -> {
+            LogState state = locked();
+            String text = policyText();
+            String sha256 = Digest.of(Digest.Algorithm.SHA256, text.getBytes(StandardCharsets.UTF_8))
+                    .hex();
+            Optional<Integer> same =
+                    jdbc.sql("""
+                            select id from log_policy where sha256 = :sha256 and id = (select max(id) from log_policy)""").param("sha256", sha256).query(Integer.class).optional();
+            if (same.isPresent()) {
+                return same.get();
+            }
+            int id = jdbc.sql(
+                            "insert into log_policy (sha256, policy, since) values (:sha256, :text, :now) returning id")
+                    .param("sha256", sha256)
+                    .param("text", text)
+                    .param("now", Timestamp.from(clock.instant()))
+                    .query(Integer.class)
+                    .single();
+            jdbc.sql("update log_state set policy = :id, witnessed = 0, proved = 0, target = null, target_at = null")
+                    .param("id", id)
+                    .update();
+            if (!state.checkpoint().isEmpty()) {
+                enoughAlready(state, id);
+            }
+            return id;
+        });
+    }
+
+    /** Witnesses and quorum as they are kept: neither an address nor the log's own key makes it another policy. */
+    private String policyText() {
+        String text = trusted.policy().forVerifiers(signer.verifierKey());
+        return text.substring(text.indexOf('\n') + 1);
+    }
+
+    /** The largest checkpoint that has what a new policy asks for; the newest of those that any witness cosigned are tried. */
+    private void enoughAlready(LogState state, int id) {
+        List<Long> sizes =
+                jdbc.sql("""
+                        select size from (select :signed::bigint as size
+                            union select * from (select distinct size from log_cosignature order by size desc limit 1000) c) s
+                        where size <= :signed order by size desc""").param("signed", state.signed()).query(Long.class).list();
+        for (long size : sizes) {
+            if (settle(size, id)) {
+                return;
+            }
+        }
+    }
+
+    /** A server that was started with another policy since leaves fixing and proving to those that have the newest. */
+    private boolean isOurPolicy() {
+        return jdbc.sql("select policy from log_state").query(Integer.class).single() == policy;
+    }
+
     /** Fixes the notes that have what they need, and chooses the checkpoint to ask witnesses about. */
     private void settle() {
+        adopt();
         step(() -> {
             LogState state = locked();
-            if (state.checkpoint().isEmpty()) {
+            if (state.checkpoint().isEmpty() || !isOurPolicy()) {
                 return false;
             }
             if (!isSettled(state.signed())) {
@@ -326,7 +400,8 @@ public final class TransparencyLog {
             jdbc.sql("""
                             update log_state set target = signed, target_at = :now
                             where target is null or (target < signed and (target_at < :over
-                                or exists (select 1 from log_witnessed w where w.size = target)))""")
+                                or exists (select 1 from log_witnessed w where w.size = target and w.policy = :policy)))""")
+                    .param("policy", policy)
                     .param("now", Timestamp.from(clock.instant()))
                     .param("over", Timestamp.from(clock.instant().minus(trusted.witnessRound())))
                     .update();
@@ -335,25 +410,35 @@ public final class TransparencyLog {
     }
 
     private boolean isSettled(long size) {
-        return jdbc.sql("select exists (select 1 from log_witnessed where size = :size)")
+        return jdbc.sql("select exists (select 1 from log_witnessed where size = :size and policy = :policy)")
                 .param("size", size)
+                .param("policy", policy)
                 .query(Boolean.class)
                 .single();
     }
 
     private void settle(long size) {
+        boolean unused = settle(size, policy);
+    }
+
+    /** @return whether it has what our policy asks for */
+    private boolean settle(long size, int under) {
         Checkpoint checkpoint = cosigned(size);
         if (!trusted.policy().isWitnessed(checkpoint)) {
-            return;
+            return false;
         }
-        jdbc.sql("insert into log_witnessed (size, note, at) values (:size, :note, :now) on conflict do nothing")
+        jdbc.sql("""
+                        insert into log_witnessed (size, policy, note, at) values (:size, :policy, :note, :now)
+                        on conflict do nothing""")
                 .param("size", size)
+                .param("policy", under)
                 .param("note", note(checkpoint))
                 .param("now", Timestamp.from(clock.instant()))
                 .update();
         jdbc.sql("update log_state set witnessed = greatest(witnessed, :size)")
                 .param("size", size)
                 .update();
+        return true;
     }
 
     /** A signed checkpoint with all cosignatures it has now. */
@@ -373,13 +458,17 @@ public final class TransparencyLog {
 
     // ---- proofs -------------------------------------------------------------------------------------------------
 
-    /** Fixes the proofs of the packages under the largest checkpoint that enough witnesses cosigned. */
+    /**
+     * Fixes the proofs of the packages under the largest checkpoint that enough witnesses cosigned. A package that has a proof
+     * gets another only if that one is too little for the policy that counts now.
+     */
     void prove() {
+        adopt();
         boolean more;
         do {
             more = step(() -> {
                 LogState state = locked();
-                if (state.proved() >= state.witnessed()) {
+                if (state.proved() >= state.witnessed() || !isOurPolicy()) {
                     return false;
                 }
                 long end = Math.min(state.witnessed(), state.proved() + batch);
@@ -395,22 +484,37 @@ public final class TransparencyLog {
     }
 
     private void fix(LogTree tree, long from, long to, long size) throws IOException {
-        record Placed(long pos, String leaf, UUID evidence) {}
-        List<Placed> packages = jdbc.sql("""
-                        select pos, leaf, evidence_id from log_entry
-                        where pos >= :from and pos < :to and kind = 'package' and evidence_id is not null order by pos""")
+        record Placed(
+                long pos,
+                String leaf,
+                UUID evidence,
+                @Nullable Note proved) {}
+        Map<Note, Boolean> enough = new HashMap<>();
+        List<Placed> packages = jdbc
+                .sql("""
+                        select e.pos, e.leaf, e.evidence_id, p.size, p.policy from log_entry e
+                        left join lateral (select p.size, p.policy from log_proof p where p.evidence_id = e.evidence_id
+                            order by p.policy desc limit 1) p on true
+                        where e.pos >= :from and e.pos < :to and e.kind = 'package' and e.evidence_id is not null
+                        order by e.pos""")
                 .param("from", from)
                 .param("to", to)
-                .query((row, number) -> new Placed(row.getLong(1), row.getString(2), row.getObject(3, UUID.class)))
-                .list();
+                .query((row, number) -> {
+                    Long proved = row.getObject(4, Long.class);
+                    return new Placed(
+                            row.getLong(1),
+                            row.getString(2),
+                            row.getObject(3, UUID.class),
+                            proved == null ? null : new Note(proved, row.getInt(5)));
+                })
+                .list()
+                .stream()
+                .filter(placed -> placed.proved() == null || !enough.computeIfAbsent(placed.proved(), this::isEnough))
+                .toList();
         if (packages.isEmpty()) {
             return;
         }
-        Checkpoint checkpoint = parse(jdbc.sql("select note from log_witnessed where size = :size")
-                .param("size", size)
-                .query(String.class)
-                .single()
-                .getBytes(StandardCharsets.UTF_8));
+        Checkpoint checkpoint = note(new Note(size, policy));
         Timestamp now = Timestamp.from(clock.instant());
         for (Placed placed : packages) {
             List<LogHash> hashes = tree.inclusionProof(placed.pos(), size);
@@ -420,8 +524,9 @@ public final class TransparencyLog {
                 throw new LogDamagedException("entry " + placed.pos() + " is not in the signed tree");
             }
             jdbc.sql("""
-                            insert into log_proof (evidence_id, pos, size, hashes, fixed_at)
-                            values (:evidence, :pos, :size, :hashes, :now) on conflict do nothing""")
+                            insert into log_proof (evidence_id, pos, size, policy, hashes, fixed_at)
+                            values (:evidence, :pos, :size, :policy, :hashes, :now) on conflict do nothing""")
+                    .param("policy", policy)
                     .param("evidence", placed.evidence())
                     .param("pos", placed.pos())
                     .param("size", size)
@@ -431,6 +536,23 @@ public final class TransparencyLog {
         }
     }
 
+    /** A checkpoint that had what a policy asks for. */
+    private record Note(long size, int policy) {}
+
+    private Checkpoint note(Note note) {
+        return parse(jdbc.sql("select note from log_witnessed where size = :size and policy = :policy")
+                .param("size", note.size())
+                .param("policy", note.policy())
+                .query(String.class)
+                .single()
+                .getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Whether a proof under {@code note} does for the policy that counts now. */
+    private boolean isEnough(Note note) {
+        return note.policy() == policy || trusted.policy().isWitnessed(note(note));
+    }
+
     private static byte[] joined(List<LogHash> hashes) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         hashes.forEach(hash -> bytes.writeBytes(hash.bytes()));
@@ -438,14 +560,15 @@ public final class TransparencyLog {
     }
 
     /**
-     * The proof for a package's entry, the same for ever; empty until enough witnesses have cosigned, or if the package has no
-     * entry.
+     * The proof for a package's entry; empty until enough witnesses have cosigned, or if the package has no entry. The same for
+     * ever, unless a stricter policy asks for more than it has: then another takes its place as soon as there is one. None that was
+     * made is ever changed or deleted.
      */
     public Optional<LogProof> proof(UUID evidenceId) {
         return jdbc.sql("""
                         select p.pos, e.leaf, p.hashes, w.note from log_proof p
-                        join log_entry e on e.pos = p.pos join log_witnessed w on w.size = p.size
-                        where p.evidence_id = :id""")
+                        join log_entry e on e.pos = p.pos join log_witnessed w on w.size = p.size and w.policy = p.policy
+                        where p.evidence_id = :id order by p.policy desc limit 1""")
                 .param("id", evidenceId)
                 .query((row, number) -> new LogProof(
                         row.getString(2).getBytes(StandardCharsets.UTF_8),
@@ -470,6 +593,7 @@ public final class TransparencyLog {
      * enough, with the cosignatures it has.
      */
     void publish() {
+        adopt();
         step(() -> {
             LogState state = locked();
             if (state.checkpoint().isEmpty()) {
@@ -479,7 +603,8 @@ public final class TransparencyLog {
             Optional<Long> ready = jdbc.sql("""
                             select max(size) from (
                                 select max(size) as size from log_checkpoint where signed_at <= :waited
-                                union all select max(size) from log_witnessed) ready""")
+                                union all select max(size) from log_witnessed where policy = :policy) ready""")
+                    .param("policy", policy)
                     .param("waited", Timestamp.from(clock.instant().minus(wait)))
                     .query((row, number) -> {
                         long size = row.getLong(1);
@@ -537,6 +662,133 @@ public final class TransparencyLog {
         });
     }
 
+    /** As {@link #check()}, for what is published. @throws LogDamagedException if it is of another tree */
+    void compareWithPublished(byte[] note) {
+        boolean unused = step(() -> {
+            long size = compared(note, locked());
+            return size >= 0;
+        });
+    }
+
+    /**
+     * Compares the database with a checkpoint that somebody kept.
+     *
+     * @return false if it is none that this log signed: it says nothing
+     * @throws LogDamagedException if it has more entries than the database, or is of another tree
+     */
+    boolean compareIfOurs(byte[] note) {
+        try {
+            if (!isOurs(Checkpoint.parse(note))) {
+                return false;
+            }
+        } catch (MalformedLogException e) {
+            return false;
+        }
+        compareWithPublished(note);
+        return true;
+    }
+
+    private long compared(byte[] note, LogState state) {
+        try {
+            return compare(note, state);
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading the log's files", e);
+        }
+    }
+
+    /**
+     * Compares some entries of the database with what was published of them, and with the last signed root. A bundle or tile that is
+     * not there any more is made again if its entries are under that root.
+     *
+     * @param from a multiple of {@value Tile#WIDTH}
+     * @param bundles how many times so many entries
+     * @return why they differ; empty if they are the same
+     * @throws IOException if a file cannot be read: nothing is known then
+     */
+    Optional<String> reread(long from, int bundles) throws IOException {
+        LogState state = state();
+        if (state.checkpoint().isEmpty()) {
+            return Optional.empty();
+        }
+        Checkpoint signed = parse(state.checkpoint().getBytes(StandardCharsets.UTF_8));
+        long end = Math.min(signed.size(), from + (long) bundles * Tile.WIDTH);
+        for (long first = from; first < end; first += Tile.WIDTH) {
+            int width = (int) Math.min(Tile.WIDTH, signed.size() - first);
+            Optional<String> differs = reread(first, width, signed);
+            if (differs.isPresent()) {
+                return differs;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> reread(long first, int width, Checkpoint signed) throws IOException {
+        Tile bundle = new Tile(Tile.ENTRIES, first / Tile.WIDTH, width);
+        Tile leaves = new Tile(0, first / Tile.WIDTH, width);
+        Map<Tile, byte[]> gone = new LinkedHashMap<>();
+        List<byte[]> entries;
+        List<byte[]> published;
+        byte[] hashes;
+        try {
+            entries = entries(first, first + width);
+            published = LogTree.entries(readOr(bundle, bundleOf(entries), gone));
+            hashes = readOr(leaves, joined(entries.stream().map(LogHash::leaf).toList()), gone);
+        } catch (LogDamagedException missing) {
+            return Optional.of(String.valueOf(missing.getMessage()));
+        } catch (MalformedLogException e) {
+            return Optional.of(bundle.path() + " holds no entries: " + e.getMessage());
+        }
+        if (published.size() != width || hashes.length != width * LogHash.SIZE_BYTES) {
+            return Optional.of(bundle.path() + " or " + leaves.path() + " is not of " + width + " entries");
+        }
+        for (int i = 0; i < width; i++) {
+            if (!Arrays.equals(entries.get(i), published.get(i))) {
+                return Optional.of("entry " + (first + i) + " in the database is not the one that was published");
+            }
+            byte[] hash = LogHash.leaf(entries.get(i)).bytes();
+            int at = i * LogHash.SIZE_BYTES;
+            if (!Arrays.equals(hash, 0, hash.length, hashes, at, at + LogHash.SIZE_BYTES)) {
+                return Optional.of("entry " + (first + i) + " is not the one in the log's tree");
+            }
+        }
+        LogTree tree = new LogTree(
+                tile -> {
+                    byte[] made = gone.get(tile);
+                    return made == null ? folder.read(tile) : made;
+                },
+                signed.size());
+        // The path from the first entry takes in all hashes of its tile: one proof stands for all of them.
+        LogProof proof = new LogProof(entries.get(0), first, tree.inclusionProof(first, signed.size()), signed);
+        if (!proof.proves()) {
+            return Optional.of("entries from " + first + " on are not under the signed root");
+        }
+        for (Map.Entry<Tile, byte[]> one : gone.entrySet()) {
+            LOG.warn("{} of the log was gone, and was made again", one.getKey().path());
+            folder.write(one.getKey(), one.getValue());
+        }
+        return Optional.empty();
+    }
+
+    /** The file; what it must be if it is not there, which is added to {@code gone} then. */
+    private byte[] readOr(Tile tile, byte[] made, Map<Tile, byte[]> gone) throws IOException {
+        try {
+            return folder.read(tile);
+        } catch (NoSuchFileException absent) {
+            gone.put(tile, made);
+            return made;
+        }
+    }
+
+    private static byte[] bundleOf(List<byte[]> entries) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (byte[] entry : entries) {
+            bytes.write(entry.length >> 8);
+            bytes.write(entry.length);
+            bytes.writeBytes(entry);
+        }
+        return bytes.toByteArray();
+    }
+
     /** @return size of the published tree */
     private long compare(byte[] note, LogState state) throws IOException {
         Checkpoint published = parse(note);
@@ -591,6 +843,10 @@ public final class TransparencyLog {
 
     void writeStamp(long id, byte[] note, byte[] token) throws IOException {
         folder.writeStamp(id, note, token);
+    }
+
+    boolean hasStamp(long id, byte[] note, byte[] token) throws IOException {
+        return folder.hasStamp(id, note, token);
     }
 
     /** When the oldest checkpoint was signed that covers entries which not enough witnesses have seen; empty if none does. */

@@ -157,6 +157,35 @@ class LogStampsTest {
         assertThat(stamps.latest(10)).hasSize(6);
     }
 
+    /** The server died between the row and its files, or the folder is another one. */
+    @Test
+    void filesOfAStampThatAreMissingOrOtherOnesAreWrittenFromTheTable() throws Exception {
+        world.queue(3);
+        world.log.run();
+        LogStamps stamps = stamps(first, second);
+        stamps.stamp(false);
+        assertThat(stamps.writeMissing()).isZero();
+        List<LogStamps.Stamp> rows = stamps.latest(10);
+        Path one = world.files()
+                .resolve("stamps")
+                .resolve(String.valueOf(rows.get(0).id()));
+        Path other = world.files()
+                .resolve("stamps")
+                .resolve(String.valueOf(rows.get(1).id()));
+        Files.delete(one.resolve("token.tst"));
+        Files.delete(one.resolve("checkpoint"));
+        Files.delete(one);
+        Files.write(other.resolve("token.tst"), new byte[10]);
+
+        assertThat(stamps.writeMissing()).isEqualTo(2);
+        for (LogStamps.Stamp row : rows) {
+            Path files = world.files().resolve("stamps").resolve(String.valueOf(row.id()));
+            assertThat(files.resolve("token.tst")).hasBinaryContent(row.token());
+            assertThat(files.resolve("checkpoint")).hasContent(row.note());
+        }
+        assertThat(stamps.writeMissing()).isZero();
+    }
+
     @Test
     void anAuthorityThatIsSilentIsShownAndAskedAgain() throws Exception {
         world.queue(3);

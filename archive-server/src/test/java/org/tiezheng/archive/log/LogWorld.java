@@ -15,8 +15,10 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.archive.jobs.MovableClock;
+import org.tiezheng.archive.operations.StampingAuthorities;
 import org.tiezheng.auditor.witness.Witness;
 import org.tiezheng.auditor.witness.WitnessDamagedException;
 import org.tiezheng.auditor.witness.WitnessServer;
@@ -213,6 +215,21 @@ final class LogWorld implements AutoCloseable {
         } catch (MalformedLogException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Without any authority that stamps. */
+    LogFigures figures() {
+        LogChanges changes = new LogChanges(
+                database.jdbc(),
+                database.transactions(),
+                new AuditLog(database.jdbc(), clock),
+                new LogQueue(database.jdbc(), clock),
+                clock);
+        return new LogFigures(
+                database.jdbc(),
+                log,
+                witnesses,
+                new LogStamps(database.jdbc(), log, new StampingAuthorities(List.of()), changes, clock));
     }
 
     void asOwner(String sql) {

@@ -99,6 +99,7 @@ class RestoredArchiveTest {
                         world.log,
                         new LogRunner(world.log, world.witnesses, Duration.ofSeconds(2)),
                         world.witnesses,
+                        () -> false,
                         world.clock)
                 .look();
     }

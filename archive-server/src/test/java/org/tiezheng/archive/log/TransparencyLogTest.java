@@ -17,10 +17,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.database.TestDatabase;
 import org.tiezheng.evidence.log.Checkpoint;
 import org.tiezheng.evidence.log.CheckpointSigner;
@@ -47,9 +52,13 @@ class TransparencyLogTest {
     }
 
     private TransparencyLog open() {
+        return open(database.transactions());
+    }
+
+    private TransparencyLog open(TransactionTemplate transactions) {
         return new TransparencyLog(
                 database.jdbc(),
-                database.transactions(),
+                transactions,
                 new LogFolder(folder),
                 SIGNER,
                 TransparencyLog.Trusted.nobody(),
@@ -94,6 +103,35 @@ class TransparencyLogTest {
         }
     }
 
+    private void queue(UUID id, String kind, String leaf) {
+        database.jdbc()
+                .sql("insert into log_queue (leaf, kind, evidence_id, queued_at) values (:leaf, :kind, :id, now())")
+                .param("leaf", leaf)
+                .param("kind", kind)
+                .param("id", id)
+                .update();
+    }
+
+    /** However many entries are taken in at once. */
+    @Test
+    void aPackageAndTheEntriesThatNameItsObjectsGetTheirPositionsTogether() {
+        UUID large = UUID.randomUUID();
+        UUID other = UUID.randomUUID();
+        queue(299);
+        queue(large, "package", "large");
+        queue(other, "package", "other");
+        queue(large, "objects", "part 1");
+        queue(other, "objects", "of the other");
+        queue(large, "objects", "part 2");
+        assertThat(log.assign()).isEqualTo(302);
+        assertThat(log.assign()).isEqualTo(2);
+        assertThat(database.jdbc()
+                        .sql("select leaf from log_entry where pos >= 299 order by pos")
+                        .query(String.class)
+                        .list())
+                .containsExactly("large", "part 1", "part 2", "other", "of the other");
+    }
+
     @Test
     void anEmptyLogHasACheckpointToo() throws Exception {
         log.run();
@@ -136,6 +174,57 @@ class TransparencyLogTest {
             assertThat(published().size()).isEqualTo(packages.size());
             assertEveryPackageIsProved();
         }
+    }
+
+    /** Loses the nth commit: it is rolled back, or it is made and nobody is told. */
+    private static final class Losing extends JdbcTransactionManager {
+        private static final long serialVersionUID = 1;
+        private final boolean afterwards;
+        private int commitsLeft;
+
+        Losing(DataSource source, int commits, boolean afterwards) {
+            super(source);
+            this.commitsLeft = commits;
+            this.afterwards = afterwards;
+        }
+
+        @Override
+        protected void doCommit(DefaultTransactionStatus status) {
+            boolean lost = commitsLeft-- == 0;
+            if (lost && !afterwards) {
+                doRollback(status);
+            } else {
+                super.doCommit(status);
+            }
+            if (lost) {
+                throw new TransactionSystemException("the connection broke while the commit was under way");
+            }
+        }
+    }
+
+    /** The server dies at any commit of a run: before it took effect, or after that and before it knew. */
+    @Test
+    void aRunThatLosesAnyCommitOrItsAnswerIsCompletedByTheNext() throws Exception {
+        for (boolean afterwards : new boolean[] {false, true}) {
+            boolean lost = true;
+            for (int commits = 0; lost; commits++) {
+                queue(20);
+                log = open(new TransactionTemplate(new Losing(database.dataSource(), commits, afterwards)));
+                try {
+                    log.run();
+                    lost = false;
+                    assertThat(commits).isGreaterThan(6);
+                } catch (TransactionSystemException expected) {
+                    assertThat(log.damage()).isEmpty();
+                }
+                log = open();
+                log.check();
+                log.run();
+                assertThat(published().size()).isEqualTo(packages.size());
+                assertThat(log.state().proved()).isEqualTo(packages.size());
+            }
+        }
+        assertEveryPackageIsProved();
     }
 
     /** The tiles were written, but the transaction that says so was lost. */

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -95,6 +96,94 @@ class WitnessesTest {
                         .query(Long.class)
                         .single())
                 .isEqualTo(6);
+    }
+
+    private List<String> proofRows() {
+        return world.database
+                .jdbc()
+                .sql("select evidence_id || ' ' || size || ' ' || policy || ' ' || encode(hashes, 'hex') from log_proof"
+                        + " order by policy, pos")
+                .query(String.class)
+                .list();
+    }
+
+    /** One witness was enough, and then two are asked for: the old proofs stay, and the new ones take their place. */
+    @Test
+    void aStricterPolicyMakesProofsAgainAndTheOldOnesStay() throws Exception {
+        world.runWitness("court");
+        world.runWitness("notary");
+        world.quorum("any").start();
+        world.stopWitness("notary");
+        world.queue(150);
+        world.turn();
+        assertAllProved();
+        List<String> weak = proofRows();
+        byte[] before = proof(0).toBytes();
+        assertThat(weak).hasSize(150);
+
+        world.quorum("all").start();
+        world.turn();
+        // Nobody says that they are proved now, though what there is is still given out.
+        assertThat(world.log.state().proved()).isZero();
+        assertThat(world.log.state().witnessed()).isZero();
+        assertThat(proof(0).toBytes()).isEqualTo(before);
+
+        world.runWitness("notary");
+        world.start();
+        world.turn();
+        world.turn();
+        assertAllProved();
+        assertThat(world.log.state().proved()).isEqualTo(150);
+        assertThat(proofRows()).hasSize(300).startsWith(weak.toArray(String[]::new));
+
+        // A start with the same policy changes nothing; one with a laxer policy takes nothing back.
+        byte[] strict = proof(0).toBytes();
+        world.start();
+        world.turn();
+        world.quorum("any").start();
+        world.turn();
+        assertThat(world.log.state().proved()).isEqualTo(150);
+        assertThat(proof(0).toBytes()).isEqualTo(strict);
+        assertThat(proofRows()).hasSize(300);
+    }
+
+    /** More had cosigned than the policy asked for then. */
+    @Test
+    void aProofThatHasWhatAStricterPolicyAsksForIsKept() throws Exception {
+        world.runWitness("court");
+        world.runWitness("notary");
+        world.quorum("all").start();
+        world.queue(3);
+        world.turn();
+        world.turn();
+        List<String> rows = proofRows();
+        world.quorum("2").start();
+        world.turn();
+        assertAllProved();
+        assertThat(world.log.state().proved()).isEqualTo(3);
+        assertThat(proofRows()).isEqualTo(rows);
+    }
+
+    /** While servers are started anew one after the other, the one with the old policy does not count its proofs as enough. */
+    @Test
+    void aServerWithAnOlderPolicyLeavesProofsToTheOthers() throws Exception {
+        world.runWitness("court");
+        world.runWitness("notary");
+        world.quorum("any").start();
+        world.askAll();
+        world.stopWitness("notary");
+        TransparencyLog old = world.log;
+        old.run();
+        world.quorum("all").start();
+        world.log.run();
+        world.queue(5);
+        old.run();
+        world.askAll();
+        old.finish();
+
+        assertThat(world.log.state().signed()).isEqualTo(5);
+        assertThat(world.log.state().proved()).isZero();
+        assertThat(proofRows()).isEmpty();
     }
 
     @Test
@@ -229,6 +318,7 @@ class WitnessesTest {
                         world.log,
                         new LogRunner(world.log, world.witnesses, Duration.ofSeconds(2)),
                         world.witnesses,
+                        () -> false,
                         world.clock)
                 .look();
         assertThat(health.status()).isEqualTo(Health.Status.DOWN);

@@ -479,7 +479,7 @@ class AuditTest {
                 SmallArchive.clock(),
                 false);
         assertThat(exit).isEqualTo(1);
-        assertThat(out.toString()).contains("结论：发现问题", "OBJECT-MISSING  有误  1  日志记载的对象缺失", "对象：锁定与保全");
+        assertThat(out.toString()).contains("结论：发现问题", "OBJECT-MISSING  有误  1  日志记载的对象缺失", "对象：锁定与冻结");
     }
 
     @Test

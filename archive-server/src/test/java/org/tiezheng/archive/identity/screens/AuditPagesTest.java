@@ -44,7 +44,7 @@ class AuditPagesTest extends ServerTest {
                 .contains("<span>Account made</span>", "<code>account.create</code>");
         assertThat(browser.get("/audit?lang=zh&action=account.create&object=" + other.id())
                         .body())
-                .contains("<span>新建账号</span>", "<option value=\"hold.place\">发起保全</option>");
+                .contains("<span>新建账号</span>", "<option value=\"hold.place\">发起冻结</option>");
         assertThat(browser.get("/audit?from=yesterday").statusCode()).isEqualTo(400);
         assertThat(browser.get("/audit?result=MAYBE").statusCode()).isEqualTo(400);
         assertThat(browser.get("/audit?object=none").statusCode()).isEqualTo(200);

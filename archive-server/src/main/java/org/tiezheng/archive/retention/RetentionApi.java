@@ -91,7 +91,8 @@ class RetentionApi {
     @GetMapping("/retention")
     @PreAuthorize(Access.VIEW_RETENTION)
     Overview overview() {
-        return new Overview(figures.countedAt(), figures.distribution(), figures.bases(), figures.waiting());
+        RetentionFigures.Whole whole = figures.whole();
+        return new Overview(whole.countedAt(), whole.distribution(), whole.bases(), figures.waiting(whole));
     }
 
     @GetMapping("/retention/checks")

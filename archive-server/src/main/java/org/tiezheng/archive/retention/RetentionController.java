@@ -110,18 +110,19 @@ class RetentionController {
     @GetMapping("/retention")
     @PreAuthorize(Access.VIEW_RETENTION)
     String overview(Model model, Locale locale, @RequestParam(defaultValue = "") String done) {
-        List<RetentionFigures.InClass> distribution = figures.distribution();
+        RetentionFigures.Whole whole = figures.whole();
+        List<RetentionFigures.InClass> distribution = whole.distribution();
         Instant now = clock.instant();
         model.addAttribute("distribution", distribution);
         model.addAttribute("bars", bars(distribution));
         model.addAttribute("chartHeight", distribution.size() * BAR_HEIGHT);
         model.addAttribute("titles", view.titles(locale));
-        model.addAttribute("waiting", figures.waiting());
+        model.addAttribute("waiting", figures.waiting(whole));
         model.addAttribute(
                 "endingYear",
                 figures.endingBefore(now.atZone(ZoneOffset.UTC).plusYears(1).toInstant()));
-        model.addAttribute("bases", figures.bases());
-        model.addAttribute("countedAt", figures.countedAt());
+        model.addAttribute("bases", whole.bases());
+        model.addAttribute("countedAt", whole.countedAt());
         model.addAttribute("lockFailure", locks.lastFailure());
         model.addAttribute("checks", checks.latest(CHECKS));
         model.addAttribute("done", done.matches("check|cancelled") ? done : "");

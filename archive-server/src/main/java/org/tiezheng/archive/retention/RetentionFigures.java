@@ -30,8 +30,17 @@ public final class RetentionFigures {
         this.whole = new Counted<>("retention-figures", this::countWhole, Whole::evidence, clock);
     }
 
-    /** What takes a look at all evidence. */
-    private record Whole(List<InClass> distribution, List<Basis> bases, long unassigned) {
+    /**
+     * What takes a look at all evidence.
+     *
+     * @param countedAt when that look was taken
+     */
+    public record Whole(Instant countedAt, List<InClass> distribution, List<Basis> bases, long unassigned) {
+        public Whole {
+            distribution = List.copyOf(distribution);
+            bases = List.copyOf(bases);
+        }
+
         long evidence() {
             return distribution.stream().mapToLong(InClass::evidence).sum();
         }
@@ -39,7 +48,7 @@ public final class RetentionFigures {
 
     private Whole countWhole() {
         Instant now = clock.instant();
-        return new Whole(countDistribution(now), countBases(), countUnassigned(now));
+        return new Whole(now, countDistribution(now), countBases(), countUnassigned(now));
     }
 
     /** Counts all evidence now: what {@link #distribution}, {@link #bases} and {@link #waiting} say after it is no older. */
@@ -47,9 +56,9 @@ public final class RetentionFigures {
         Whole unused = whole.anew();
     }
 
-    /** When {@link #distribution} and {@link #bases} were counted. */
-    public Instant countedAt() {
-        return whole.now().at();
+    /** {@link #distribution}, {@link #bases} and what has no class, of one look. */
+    public Whole whole() {
+        return whole.get();
     }
 
     /**
@@ -135,6 +144,11 @@ public final class RetentionFigures {
             long disposalsOpen) {}
 
     public Waiting waiting() {
+        return waiting(whole.get());
+    }
+
+    /** As {@link #waiting()}, with what is known of all evidence already. */
+    public Waiting waiting(Whole known) {
         Instant now = clock.instant();
         return new Waiting(
                 count("""
@@ -153,7 +167,7 @@ public final class RetentionFigures {
                                 where ends_at is null and locked_until <= :now) as r
                         where not exists (select 1 from disposal_item i where i.evidence_id = r.evidence_id
                                 and i.state in ('DELETING', 'DELETED'))""", now),
-                whole.get().unassigned(),
+                known.unassigned(),
                 count("select 1 from disposal where state in ('PROPOSED', 'APPROVED', 'RUNNING')", now));
     }
 

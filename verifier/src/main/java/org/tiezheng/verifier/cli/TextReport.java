@@ -92,7 +92,11 @@ final class TextReport {
             return messages.get("area.notPresent");
         }
         Optional<Verdict> verdict = report.verdict(area);
-        return verdict.map(v -> messages.get("verdict." + v)).orElse(messages.get("area.notRun"));
+        String state = verdict.map(v -> messages.get("verdict." + v)).orElse(messages.get("area.notRun"));
+        // Anybody can make a tree with this package in it: the word alone would say too much.
+        return area == Area.L && verdict.isPresent() && notes.contains(Note.LOG_NOT_TRUSTED)
+                ? messages.get("area.logNotTrusted", state)
+                : state;
     }
 
     private void time(Facts facts) {

@@ -125,7 +125,11 @@ final class VerifyCommand implements Callable<Integer> {
             Report report = null;
             if (problem == null) {
                 try {
-                    report = verifier.verify(file, progress(file));
+                    if (AuditReportFile.is(file)) {
+                        problem = messages.get("error.auditReport", Printable.of(file.toString()));
+                    } else {
+                        report = verifier.verify(file, progress(file));
+                    }
                 } catch (IOException e) {
                     problem = InputFile.problem(file, e, messages);
                 }

@@ -14,10 +14,15 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiezheng.evidence.Code;
+import org.tiezheng.evidence.seal.SealException;
+import org.tiezheng.evidence.seal.Sealer;
+import org.tiezheng.evidence.time.EmbeddedAuthority;
 import org.tiezheng.evidence.trust.FuturePolicy;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -183,6 +188,53 @@ class CommandLineTest {
 
         // Root may read everything: then the one byte is simply no package.
         assertThat(exit).isEqualTo(Files.isReadable(secret) ? 1 : 3);
+    }
+
+    @Test
+    void anAuditReportIsCalledOneAndNotJudged() throws IOException, SealException {
+        Path report = sealed("report.asice", "{\n  \"form\" : \"org.tiezheng.audit-report\",\n  \"version\" : 1\n}");
+        Path other = sealed("other.asice", "{\n  \"form\" : \"something else\",\n  \"version\" : 1\n}");
+
+        assertThat(run("verify", report.toString(), "--trust", TRUST)).isEqualTo(3);
+        assertThat(err).contains("是铁证的审计报告，不是证据包；没有作出任何判断").contains("docs/report.md");
+        assertThat(out).isEmpty();
+        assertThat(run("--lang", "en", "verify", report.toString(), BAD, "--trust", TRUST))
+                .isEqualTo(3);
+        assertThat(err).contains("is an audit report of Tiezheng, not an evidence package; nothing was judged");
+        assertThat(out).contains("M03");
+        assertThat(run("verify", "--json", report.toString())).isEqualTo(3);
+        assertThat(new JsonMapper().readTree(out).at("/reports/0").has("verdict"))
+                .isFalse();
+        assertThat(run("verify", other.toString(), "--trust", TRUST)).isEqualTo(1);
+    }
+
+    /** The container of a report, sealed as the server does it. */
+    private Path sealed(String name, String json) throws IOException, SealException {
+        EmbeddedAuthority embedded = EmbeddedAuthority.open(folder.resolve("data"), Clock.systemUTC());
+        Map<String, Path> files = new LinkedHashMap<>();
+        files.put("report.pdf", Files.writeString(folder.resolve("report.pdf"), "not really a PDF"));
+        files.put("report.json", Files.writeString(folder.resolve("report.json"), json));
+        return new Sealer(embedded.signer(), List.of(embedded), Clock.systemUTC())
+                .sealFiles(files, folder.resolve(name))
+                .path();
+    }
+
+    @Test
+    void aLogProofWithoutAPolicyIsNotJustCalledValid() {
+        String proved = VECTORS + "/good/log-proof/package.asice";
+
+        assertThat(run("verify", "--lang", "en", proved, "--trust", TRUST)).isZero();
+        assertThat(out)
+                .contains("L  log proof  VALID in itself; the log's signature was not checked: no policy given")
+                .startsWith("Verdict: VALID");
+        assertThat(run("verify", proved, "--trust", TRUST)).isZero();
+        assertThat(out).contains("L  日志证明  有效（仅就其自身；没有给出日志策略 --log-policy，日志的签名未核验）");
+        assertThat(run("verify", "--lang", "en", proved, "--trust", TRUST, "--log-policy", VECTORS + "/log-policy.txt"))
+                .isZero();
+        assertThat(out).contains("L  log proof  VALID\n").doesNotContain("in itself");
+        assertThat(run("verify", "--json", proved, "--trust", TRUST)).isZero();
+        assertThat(new JsonMapper().readTree(out).at("/reports/0/areas/L").asString())
+                .isEqualTo("VALID");
     }
 
     @Test

@@ -373,6 +373,9 @@ class CaptureEndToEndTest {
     /** An agent in a process of its own, once it has a browser that waits for the page that never ends. */
     private Process agentOnDripPage() throws IOException {
         List<String> command = new ArrayList<>(List.of(
+                // A build in the background of a shell ignores SIGINT, and what it starts would too.
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-Djava.io.tmpdir=" + tempRoot,

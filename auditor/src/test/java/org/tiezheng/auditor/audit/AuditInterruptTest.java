@@ -49,6 +49,9 @@ class AuditInterruptTest {
         run("mkfifo", pipe.toString());
 
         List<String> program = new ArrayList<>(List.of(
+                // A build in the background of a shell ignores SIGINT, and what it starts would too.
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),

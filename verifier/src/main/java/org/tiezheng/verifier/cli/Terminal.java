@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * What commands need of the outside: streams, texts, time.
@@ -29,7 +30,7 @@ public record Terminal(PrintWriter out, PrintWriter err, Messages messages, Cloc
     }
 
     /**
-     * Runs a program: its errors are plain words, wrong usage comes with the usage, and a fault of ours is one line to report,
+     * Runs a program: its errors are plain words, wrong usage comes with what may have been meant, and a fault of ours is one line to report,
      * with the places it came through.
      *
      * @param program with its subcommands
@@ -39,8 +40,12 @@ public record Terminal(PrintWriter out, PrintWriter err, Messages messages, Cloc
                 .setErr(err)
                 .setParameterExceptionHandler((e, unused) -> {
                     int exit = error("error.usage", Printable.of(String.valueOf(e.getMessage())));
-                    e.getCommandLine().usage(err);
-                    return exit;
+                    CommandLine command = e.getCommandLine();
+                    List<String> meant = meant(command);
+                    if (!meant.isEmpty()) {
+                        error("error.meant", String.join(", ", meant));
+                    }
+                    return error("error.help", command.getCommandSpec().qualifiedName());
                 })
                 .setExecutionExceptionHandler(
                         (e, unused, unusedResult) -> error("error.internal", Printable.of(onOneLine(e))));
@@ -54,6 +59,12 @@ public record Terminal(PrintWriter out, PrintWriter err, Messages messages, Cloc
         out.flush();
         err.flush();
         return exit;
+    }
+
+    /** Names that there are, like one that there is not. */
+    private static List<String> meant(CommandLine command) {
+        List<String> unknown = command.getUnmatchedArguments();
+        return unknown.isEmpty() ? List.of() : new UnmatchedArgumentException(command, unknown).getSuggestions();
     }
 
     private static String onOneLine(Throwable fault) {

@@ -243,6 +243,9 @@ class CommandLineTest {
         assertThat(run("verify")).isEqualTo(3);
         assertThat(err).contains("用法错误");
         assertThat(run("verify", GOOD, "--nonsense")).isEqualTo(3);
+        assertThat(run("verify", GOOD, "--trus", "x", "--lang=en")).isEqualTo(3);
+        assertThat(err).contains("--trust", "verify --help");
+        assertThat(err.lines()).hasSizeLessThan(6);
         assertThat(run("verify", GOOD, "--time", "yesterday")).isEqualTo(3);
         assertThat(run("verify", GOOD, "--lang", "fr")).isEqualTo(3);
         assertThat(run("explain", "X99")).isEqualTo(3);

@@ -168,10 +168,12 @@ final class Round {
     }
 
     private Outcome told(byte[] evidence, long size) throws IOException {
-        for (int i = 0; i < alarms.size(); i++) {
-            journal.alarm(at, alarms.get(i), i == 0 ? evidence : new byte[0]);
+        // The entry of a package and that of its objects name the same object: what is wrong is told once.
+        List<Alarm> told = alarms.stream().distinct().toList();
+        for (int i = 0; i < told.size(); i++) {
+            journal.alarm(at, told.get(i), i == 0 ? evidence : new byte[0]);
         }
-        return new Outcome(size, newEntries, objects, List.copyOf(alarms));
+        return new Outcome(size, newEntries, objects, told);
     }
 
     private void signature(Checkpoint checkpoint) {

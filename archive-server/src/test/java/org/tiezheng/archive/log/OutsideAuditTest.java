@@ -644,7 +644,7 @@ class OutsideAuditTest {
             assertThat(audited.exitCode()).as(audited.output()).isZero();
             assertThat(audited.output())
                     .containsPattern("Catalogue: rows +3 +3 +0")
-                    .containsPattern("Audit chain: events +3 +3 +0")
+                    .containsPattern("Audit chain: heads and named events +3 +3 +0")
                     .contains("1 rows of the catalogue have other notes", ": case since ")
                     .contains("The catalogue is compared as its register of 2026-11-21");
         }

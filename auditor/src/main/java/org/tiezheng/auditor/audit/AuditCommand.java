@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.auditor.cli.Causes;
 import org.tiezheng.auditor.cli.StoreFile;
 import org.tiezheng.auditor.log.KeptCheckpoints;
 import org.tiezheng.auditor.log.LogFiles;
@@ -99,7 +100,7 @@ public final class AuditCommand implements Callable<Integer> {
         } catch (DateTimeParseException e) {
             return terminal.error("error.time", Printable.of(String.valueOf(time)));
         } catch (IOException | MalformedLogException | IllegalArgumentException e) {
-            return terminal.error("error.stopped", Printable.of(String.valueOf(e.getMessage())));
+            return terminal.error("error.stopped", Causes.of(e, terminal.messages()));
         } finally {
             opened.forEach(AuditCommand::close);
         }
@@ -157,7 +158,7 @@ public final class AuditCommand implements Callable<Integer> {
         AlgorithmPolicy algorithms =
                 algorithmPolicy == null ? AlgorithmPolicy.standard() : AlgorithmPolicy.ofFile(algorithmPolicy);
         byte[] policyText = logPolicy == null ? new byte[0] : small(logPolicy);
-        LogPolicy policy = logPolicy == null ? null : LogPolicy.parse(policyText);
+        LogPolicy policy = logPolicy == null ? null : policy(logPolicy, policyText);
         Pinned pinned = Pinned.of(
                 work,
                 files,
@@ -211,6 +212,14 @@ public final class AuditCommand implements Callable<Integer> {
                                 ? terminal.messages().get("stopped")
                                 : terminal.messages().get("stopped.resume", Printable.of(resume.toString())));
         terminal.err().flush();
+    }
+
+    private static LogPolicy policy(Path file, byte[] text) throws IOException {
+        try {
+            return LogPolicy.parse(text);
+        } catch (MalformedLogException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 
     private static byte[] small(Path file) throws IOException {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.tiezheng.auditor.log.LogInStore;
 import org.tiezheng.evidence.Verdict;
 import org.tiezheng.verifier.cli.Messages;
 import org.tiezheng.verifier.cli.Printable;
@@ -181,7 +182,12 @@ final class Reports {
 
     private void notes(Result result) {
         for (Map.Entry<UnitLog.Note, Group> entry : result.notes().entrySet()) {
-            out.println(messages.get("note." + entry.getKey(), entry.getValue().count));
+            String key = "note." + entry.getKey();
+            boolean isRead = entry.getKey() == UnitLog.Note.OBJECT_OF_LOG
+                    && input.copies().isEmpty()
+                    && input.log() instanceof LogInStore copy
+                    && copy.isIn(input.store().store());
+            out.println(messages.get(isRead ? key + ".read" : key, entry.getValue().count));
             print(entry.getValue());
         }
     }

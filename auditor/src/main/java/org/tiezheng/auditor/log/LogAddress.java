@@ -70,7 +70,8 @@ final class LogAddress implements LogFiles {
             } catch (NoSuchFileException final_) {
                 throw final_;
             } catch (IOException e) {
-                failure = address + ": " + e.getMessage();
+                String said = e.getMessage();
+                failure = said == null ? address.toString() : address + ": " + said;
                 cause = e;
             }
             if (attempt == TRIES) {

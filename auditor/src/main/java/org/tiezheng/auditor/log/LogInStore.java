@@ -13,6 +13,7 @@ import org.tiezheng.evidence.log.LogTree;
 import org.tiezheng.evidence.log.MalformedLogException;
 import org.tiezheng.evidence.log.Tile;
 import org.tiezheng.storage.ListedVersion;
+import org.tiezheng.storage.ObjectStore;
 import org.tiezheng.storage.ObjectVersion;
 import org.tiezheng.storage.VersionedStore;
 
@@ -107,6 +108,11 @@ public final class LogInStore implements LogFiles {
         try (InputStream in = store.get(version, 0, listed.sizeBytes())) {
             return in.readAllBytes();
         }
+    }
+
+    /** Whether it lies in this store, however that was opened. */
+    public boolean isIn(ObjectStore other) {
+        return store.describe().location().equals(other.describe().location());
     }
 
     @Override

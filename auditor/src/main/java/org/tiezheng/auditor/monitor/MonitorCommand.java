@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.tiezheng.auditor.cli.Causes;
 import org.tiezheng.auditor.cli.StoreFile;
 import org.tiezheng.auditor.log.LogFiles;
 import org.tiezheng.evidence.log.LogPolicy;
@@ -79,7 +80,7 @@ public final class MonitorCommand implements Callable<Integer> {
         ObjectStore objects = null;
         try (Journal journal = Journal.open(state);
                 LogFiles files = LogFiles.of(log, terminal.clock())) {
-            LogPolicy policy = logPolicy == null ? null : LogPolicy.parse(small(logPolicy));
+            LogPolicy policy = logPolicy == null ? null : policy(logPolicy);
             objects = store == null ? null : StoreFile.open("store", store, terminal.clock());
             terminal.out()
                     .println(terminal.messages()
@@ -92,8 +93,8 @@ public final class MonitorCommand implements Callable<Integer> {
                 terminal.out().println(terminal.messages().get("noPolicy"));
             }
             return follow(files, policy, objects, journal, new Round.Wanted(oldest, deep), pause);
-        } catch (IOException | MalformedLogException | IllegalArgumentException e) {
-            return terminal.error("error.stopped", Printable.of(String.valueOf(e.getMessage())));
+        } catch (IOException | IllegalArgumentException e) {
+            return terminal.error("error.stopped", Causes.of(e, terminal.messages()));
         } finally {
             close(objects);
         }
@@ -112,6 +113,14 @@ public final class MonitorCommand implements Callable<Integer> {
             default -> Duration.ofHours(number);
         };
         return asked.compareTo(longest) > 0 ? null : asked;
+    }
+
+    private static LogPolicy policy(Path file) throws IOException {
+        try {
+            return LogPolicy.parse(small(file));
+        } catch (MalformedLogException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 
     private static byte[] small(Path file) throws IOException {
@@ -157,9 +166,7 @@ public final class MonitorCommand implements Callable<Integer> {
                     return policy == null ? Terminal.INDETERMINATE : Terminal.VALID;
                 }
             } catch (IOException e) {
-                terminal.err()
-                        .println(terminal.messages()
-                                .get("unreachable", time, Printable.of(String.valueOf(e.getMessage()))));
+                terminal.err().println(terminal.messages().get("unreachable", time, Causes.of(e, terminal.messages())));
                 terminal.err().flush();
                 if (once) {
                     return Terminal.ERROR;

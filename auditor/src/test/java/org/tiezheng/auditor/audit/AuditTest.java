@@ -557,6 +557,56 @@ class AuditTest {
         }
     }
 
+    @Test
+    void textsAreTheSameInBothLanguagesAndShowNoDoubledApostrophe() {
+        for (String area : List.of("audit", "monitor", "witness", "cli")) {
+            String name = "org.tiezheng.auditor." + area + ".messages";
+            var chinese = new org.tiezheng.verifier.cli.Messages(name, org.tiezheng.verifier.cli.Messages.Language.ZH);
+            var english = new org.tiezheng.verifier.cli.Messages(name, org.tiezheng.verifier.cli.Messages.Language.EN);
+            assertThat(new java.util.TreeSet<>(chinese.bundle().keySet()))
+                    .isEqualTo(new java.util.TreeSet<>(english.bundle().keySet()));
+            for (String key : english.bundle().keySet()) {
+                assertThat(english.get(key)).as(key).doesNotContain("''");
+                assertThat(chinese.get(key)).as(key).doesNotContain("''");
+            }
+        }
+    }
+
+    @Test
+    void whatIsMissingOrMisspeltIsSaidInWords() throws Exception {
+        whole();
+        String nowhere = folder.resolve("nowhere").toString();
+        for (String option : List.of("--log", "--store", "--trust", "--log-policy")) {
+            List<String> args = new ArrayList<>(List.of("audit", "--lang=en"));
+            args.add("--store=" + archive.store());
+            args.add("--log=" + archive.log());
+            args.removeIf(arg -> arg.startsWith(option + "="));
+            args.add(option + "=" + nowhere);
+            assertThat(run(args)).isEqualTo(3);
+            assertThat(output).as(option).contains(nowhere, "check");
+        }
+        Path policy = Files.writeString(folder.resolve("policy.txt"), "nonsense");
+        assertThat(run(List.of(
+                        "audit",
+                        "--store=" + archive.store(),
+                        "--log=" + archive.log(),
+                        "--log-policy=" + policy,
+                        "--lang=en")))
+                .isEqualTo(3);
+        assertThat(output).contains("policy.txt: ");
+        assertThat(run(List.of("audit", "--stor", "x", "--log=x", "--lang=en"))).isEqualTo(3);
+        assertThat(output).contains("Was this meant: --store", "tiezheng-auditor audit --help");
+        assertThat(output.lines()).hasSizeLessThan(6);
+    }
+
+    private int run(List<String> args) {
+        StringWriter out = new StringWriter();
+        PrintWriter printer = new PrintWriter(out);
+        int exit = Main.run(args, printer, printer, SmallArchive.clock(), false);
+        output = out.toString();
+        return exit;
+    }
+
     /** The entry that names the package's objects, in three. */
     private List<LogEvent> parts() {
         LogEvent.Part[] parts = {new LogEvent.Part(1, 3), new LogEvent.Part(2, 3), new LogEvent.Part(3, 3)};

@@ -228,6 +228,7 @@ class MonitorTest {
         assertThat(look("--store", store)).as("its size is right").isZero();
         assertThat(look("--store", store, "--deep")).isEqualTo(1);
         assertThat(output).contains("ALARM OBJECT_CHANGED", SmallArchive.PACKAGE.toString());
+        assertThat(output.lines().filter(line -> line.contains("ALARM"))).hasSize(1);
     }
 
     @Test
@@ -276,10 +277,14 @@ class MonitorTest {
             assertThat(output).contains("2 entries, 2 new");
             Files.delete(archive.log().resolve("checkpoint"));
             assertThat(lookAt(address)).isEqualTo(3);
-            assertThat(output).contains("cannot be looked at now");
+            assertThat(output).contains("cannot be looked at now", "/checkpoint is not there: check the path");
         } finally {
             server.stop(0);
         }
+        assertThat(lookAt(address)).isEqualTo(3);
+        assertThat(output)
+                .contains("cannot be looked at now", "nobody answers there")
+                .doesNotContain("null");
     }
 
     @Test

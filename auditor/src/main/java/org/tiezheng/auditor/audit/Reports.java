@@ -30,8 +30,12 @@ final class Reports {
     private static final Set<Area> ESSENTIAL =
             EnumSet.of(Area.LOG, Area.ENTRIES, Area.OBJECTS, Area.CONTENT, Area.LOCKS, Area.PACKAGES);
 
+    private static final Set<AuditCode> MENDED_FROM_COPIES = EnumSet.of(
+            AuditCode.OBJECT_MISSING, AuditCode.OBJECT_SIZE, AuditCode.OBJECT_CHANGED, AuditCode.OBJECT_UNREADABLE);
+
     private final Terminal terminal;
     private final Messages messages;
+    private final FindingTexts texts;
     private final PrintWriter out;
     private final Audit.Input input;
     private final String storeLocation;
@@ -39,6 +43,7 @@ final class Reports {
     Reports(Terminal terminal, Audit.Input input, String storeLocation) {
         this.terminal = terminal;
         this.messages = terminal.messages();
+        this.texts = new FindingTexts(messages);
         this.out = terminal.out();
         this.input = input;
         this.storeLocation = storeLocation;
@@ -177,7 +182,25 @@ final class Reports {
             out.println(entry.getKey() + "  " + messages.get("verdict." + group.worst) + "  " + group.count + "  "
                     + messages.get("code." + entry.getKey()));
             print(group);
+            List<String> next = new ArrayList<>(List.of(messages.get("next." + entry.getKey())));
+            if (MENDED_FROM_COPIES.contains(entry.getKey())) {
+                next.addAll(wholePlaces(result.tally()));
+            }
+            out.println(messages.get("next", String.join("; ", next)));
         }
+    }
+
+    /** Copies in which every object was read and none is amiss. */
+    private List<String> wholePlaces(Tally tally) {
+        List<String> whole = new ArrayList<>();
+        for (Audit.Place copy : input.copies()) {
+            Tally.Count there = tally.get(Area.OBJECTS, copy.name());
+            Tally.Count read = tally.get(Area.CONTENT, copy.name());
+            if (there.problems() == 0 && read.problems() == 0 && read.checked() > 0 && read.checked() == read.of()) {
+                whole.add(messages.get("next.copy", Printable.of(copy.name())));
+            }
+        }
+        return whole;
     }
 
     private void notes(Result result) {
@@ -195,8 +218,8 @@ final class Reports {
     private void print(Group group) {
         for (UnitLog.Line line : group.first) {
             out.println("  - " + (line.place().isEmpty() ? "" : Printable.of(line.place()) + ": ")
-                    + Printable.of(line.subject())
-                    + (line.reason().isEmpty() ? "" : ": " + Printable.of(line.reason())));
+                    + Printable.of(texts.subject(line.subject()))
+                    + (line.reason().isEmpty() ? "" : ": " + Printable.of(texts.reason(line.reason()))));
         }
         if (group.count > group.first.size()) {
             out.println("  " + messages.get("report.more", group.count - group.first.size()));

@@ -546,6 +546,7 @@ class AuditTest {
             var messages = new org.tiezheng.verifier.cli.Messages("org.tiezheng.auditor.audit.messages", language);
             for (AuditCode code : AuditCode.values()) {
                 assertThat(messages.get("code." + code)).isNotBlank();
+                assertThat(messages.get("next." + code)).isNotBlank();
             }
             for (Area area : Area.values()) {
                 assertThat(messages.get("area." + area.name().toLowerCase(Locale.ROOT)))
@@ -597,6 +598,54 @@ class AuditTest {
         assertThat(run(List.of("audit", "--stor", "x", "--log=x", "--lang=en"))).isEqualTo(3);
         assertThat(output).contains("Was this meant: --store", "tiezheng-auditor audit --help");
         assertThat(output.lines()).hasSizeLessThan(6);
+    }
+
+    @Test
+    void aFindingIsToldInTheReadersLanguageAndSaysWhatToDo() throws Exception {
+        whole();
+        Path copy = folder.resolve("copy");
+        try (var all = Files.walk(archive.store())) {
+            for (Path one : all.sorted().toList()) {
+                var unused = Files.copy(one, copy.resolve(archive.store().relativize(one).toString()));
+            }
+        }
+        Path file = archive.file(archive.digest(AsicNames.WACZ));
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        SmallArchive.overwrite(file, bytes);
+
+        assertThat(audit("--copy", copy.toString())).isEqualTo(1);
+        assertThat(output)
+                .contains("wacz/capture.wacz of " + SmallArchive.PACKAGE, "it holds other bytes")
+                .contains(
+                        "What to do: do not use this copy", "copy-1 holds every object, unchanged: repair from there");
+        assertThat(run(List.of("audit", "--store=" + archive.store(), "--log=" + archive.log())))
+                .isEqualTo(1);
+        assertThat(output)
+                .contains(SmallArchive.PACKAGE + " 的 wacz/capture.wacz", "它 的内容不同", "处理：不要使用")
+                .doesNotContain("holds other bytes", "cannot be verified", "no policy says", "copy-1");
+    }
+
+    @Test
+    void everyFormOfAFindingIsToldInChineseAndLeftAsItIsInEnglish() {
+        var chinese = new org.tiezheng.verifier.cli.Messages(
+                "org.tiezheng.auditor.audit.messages", org.tiezheng.verifier.cli.Messages.Language.ZH);
+        var english = new org.tiezheng.verifier.cli.Messages(
+                "org.tiezheng.auditor.audit.messages", org.tiezheng.verifier.cli.Messages.Language.EN);
+        for (String key : english.bundle().keySet()) {
+            if (key.startsWith("reason.") || key.startsWith("subject.")) {
+                String recorded = english.get(key, "7", "8", "9", "10");
+                boolean isReason = key.startsWith("reason.");
+                FindingTexts zh = new FindingTexts(chinese);
+                FindingTexts en = new FindingTexts(english);
+                assertThat(isReason ? zh.reason(recorded) : zh.subject(recorded))
+                        .isEqualTo(chinese.get(key, "7", "8", "9", "10"));
+                assertThat(isReason ? en.reason(recorded) : en.subject(recorded))
+                        .isEqualTo(recorded);
+            }
+        }
+        String foreign = "(((((".repeat(300);
+        assertThat(new FindingTexts(chinese).reason(foreign)).isEqualTo(foreign);
     }
 
     private int run(List<String> args) {

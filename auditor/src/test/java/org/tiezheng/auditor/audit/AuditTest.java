@@ -606,7 +606,8 @@ class AuditTest {
         Path copy = folder.resolve("copy");
         try (var all = Files.walk(archive.store())) {
             for (Path one : all.sorted().toList()) {
-                var unused = Files.copy(one, copy.resolve(archive.store().relativize(one).toString()));
+                var unused = Files.copy(
+                        one, copy.resolve(archive.store().relativize(one).toString()));
             }
         }
         Path file = archive.file(archive.digest(AsicNames.WACZ));

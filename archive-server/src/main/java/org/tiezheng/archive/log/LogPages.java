@@ -66,7 +66,7 @@ class LogPages {
                                 "ROLE_AUDITOR".equals(a.getAuthority()) || "ROLE_ARCHIVIST".equals(a.getAuthority()));
     }
 
-    /** Word for the banner: {@code damaged}, {@code comparing}, {@code alone}, {@code behind} or {@code well}. */
+    /** Word for the banner: {@code damaged}, {@code comparing}, {@code alone}, {@code optional}, {@code behind} or {@code well}. */
     private static String standing(LogFigures.Now now) {
         if (now.damage() != null) {
             return "damaged";
@@ -75,7 +75,7 @@ class LogPages {
             return "comparing";
         }
         if (!now.needsWitnesses()) {
-            return "alone";
+            return now.witnesses().isEmpty() ? "alone" : "optional";
         }
         boolean behind = now.state().witnessed() < now.state().signed();
         boolean failing = now.witnesses().stream().anyMatch(w -> w.failure() != null);

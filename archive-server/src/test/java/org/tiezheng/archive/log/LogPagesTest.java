@@ -42,7 +42,9 @@ class LogPagesTest extends ServerTest {
         assertThat(page.statusCode()).isEqualTo(200);
         // The first entry of every log is its own key, and this server asks no witness.
         assertThat(page.body())
-                .contains(log.key().toString(), "不需要见证方", "/log/stamps/", "&quot;kind&quot;:&quot;key&quot;");
+                .contains(log.key().toString(), "没有见证方", "/log/stamps/", "&quot;kind&quot;:&quot;key&quot;")
+                .containsPattern("已见证条目</dt><dd[^>]*>—</dd>")
+                .doesNotContain("不需要见证方");
         assertThat(auditor.get("/preservation/log?kind=key").body()).contains("日志密钥");
         assertThat(auditor.get("/preservation/log?kind=nonsense&cursor=0").statusCode())
                 .isEqualTo(200);

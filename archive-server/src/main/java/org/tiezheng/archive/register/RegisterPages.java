@@ -44,6 +44,14 @@ class RegisterPages {
         model.addAttribute("registers", page.rows());
         model.addAttribute("next", page.next());
         model.addAttribute("first", position == null);
+        // The command names the newest that is there or will be: whoever waits for it can take it over as it stands.
+        model.addAttribute(
+                "newest",
+                registers.list(Long.MAX_VALUE, ROWS).stream()
+                        .filter(register -> register.state().isOpen() || register.sha256() != null)
+                        .findFirst()
+                        .map(Register::fileName)
+                        .orElse("register-1.jsonl.gz"));
         return "register/list";
     }
 

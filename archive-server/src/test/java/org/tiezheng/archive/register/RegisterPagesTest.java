@@ -46,7 +46,10 @@ class RegisterPagesTest extends ServerTest {
         Register made = waitFor(before);
         assertThat(made.state()).as(String.valueOf(made.failure())).isEqualTo(Register.State.DONE);
         String file = PATH + "/" + made.id() + "/file";
-        assertThat(auditor.get(PATH).body()).contains(made.fileName(), file);
+        // A finished row no longer asks for itself, and the command is for the newest file.
+        assertThat(auditor.get(PATH).body())
+                .contains(made.fileName(), file, "--register " + made.fileName())
+                .containsPattern("<tr id=\"register-" + made.number() + "\"\\s*>");
         assertThat(auditor.get("/preservation/log").body()).contains(PATH);
 
         HttpResponse<String> download = auditor.get(file);

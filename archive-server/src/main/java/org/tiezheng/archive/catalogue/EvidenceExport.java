@@ -61,6 +61,17 @@ public final class EvidenceExport {
         return new Exported(objects(id), List.of());
     }
 
+    /**
+     * Names of the proofs that {@link #open} adds now: made since the package was archived.
+     *
+     * @throws java.io.UncheckedIOException if they cannot be read now
+     */
+    public List<String> proofsSince(UUID id) {
+        return proofs(id, catalogue.objects(id)).stream()
+                .map(ProofSource.Proof::member)
+                .toList();
+    }
+
     private List<EvidenceObject> objects(UUID id) throws FileNotFoundException {
         List<EvidenceObject> objects = catalogue.objects(id);
         if (objects.isEmpty()) {

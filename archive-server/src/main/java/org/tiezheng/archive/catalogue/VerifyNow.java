@@ -371,6 +371,14 @@ public final class VerifyNow implements AutoCloseable {
                         order by started_at desc, id limit 100""").param("id", evidenceId).query(this::verification).list();
     }
 
+    /** The latest of an evidence that came to a verdict: the one the catalogue's verdict is from; empty if there is none but the first. */
+    public Optional<Verification> latestDone(UUID evidenceId) {
+        return jdbc.sql("""
+                        select *, report::text as report_text from verification
+                        where evidence_id = :id and state = 'DONE'
+                        order by finished_at desc, started_at desc, id limit 1""").param("id", evidenceId).query(this::verification).optional();
+    }
+
     /** What every check of a verification saw, in the order of the report. */
     public List<Verification.Check> checks(UUID id) {
         return jdbc.sql("""

@@ -175,7 +175,7 @@ public class EvidenceActionsController {
         Verification found = found(evidence, verification);
         model.addAttribute("view", opened.view(evidence, locale));
         model.addAttribute("v", found);
-        model.addAttribute("checks", verifications.checks(found.id()));
+        model.addAttribute("checks", EvidenceView.worstFirst(verifications.checks(found.id())));
         return "evidence/verification :: one";
     }
 

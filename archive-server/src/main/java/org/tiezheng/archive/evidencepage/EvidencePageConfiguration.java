@@ -17,6 +17,7 @@ import org.tiezheng.archive.catalogue.EvidenceAccess;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
 import org.tiezheng.archive.catalogue.EvidenceFiles;
 import org.tiezheng.archive.catalogue.Trust;
+import org.tiezheng.archive.catalogue.VerifyNow;
 import org.tiezheng.archive.evidencepage.screenshot.ScreenshotCache;
 import org.tiezheng.archive.replay.ReplayContent;
 import org.tiezheng.archive.settings.ArchiveFolder;
@@ -32,8 +33,12 @@ class EvidencePageConfiguration {
 
     @Bean
     OpenedEvidence openedEvidence(
-            EvidenceAccess access, EvidenceCatalogue catalogue, Captures captures, MessageSource messages) {
-        return new OpenedEvidence(access, catalogue, captures, messages);
+            EvidenceAccess access,
+            EvidenceCatalogue catalogue,
+            Captures captures,
+            VerifyNow verifications,
+            MessageSource messages) {
+        return new OpenedEvidence(access, catalogue, captures, verifications, messages);
     }
 
     @Bean

@@ -2,6 +2,7 @@ package org.tiezheng.archive.evidencepage;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,7 @@ import org.tiezheng.archive.catalogue.CaseLinks;
 import org.tiezheng.archive.catalogue.Confirmations;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.EvidenceExport;
 import org.tiezheng.archive.catalogue.EvidenceFile;
 import org.tiezheng.archive.catalogue.Verification;
 import org.tiezheng.archive.catalogue.VerifyNow;
@@ -74,6 +76,7 @@ public class EvidencePageController {
     private final CaseLinks links;
     private final VerifyNow verifications;
     private final RetentionView retention;
+    private final EvidenceExport export;
     private final Clock clock;
 
     EvidencePageController(
@@ -88,6 +91,7 @@ public class EvidencePageController {
             CaseLinks links,
             VerifyNow verifications,
             RetentionView retention,
+            EvidenceExport export,
             Clock clock) {
         this.opened = opened;
         this.captures = captures;
@@ -100,6 +104,7 @@ public class EvidencePageController {
         this.links = links;
         this.verifications = verifications;
         this.retention = retention;
+        this.export = export;
         this.clock = clock;
     }
 
@@ -184,9 +189,17 @@ public class EvidencePageController {
             case "files" -> files(id, model);
             case "history" -> history(id, model);
             case "environment" -> console(id, model);
-            default -> {
-                // proof needs no more than the view
-            }
+            case "proof" -> proofsSince(id, model);
+            default -> throw new IllegalStateException(part);
+        }
+    }
+
+    /** Proofs that are not in the file that came in, but in every download since. */
+    private void proofsSince(UUID id, Model model) {
+        try {
+            model.addAttribute("proofsSince", export.proofsSince(id));
+        } catch (UncheckedIOException unreadable) {
+            model.addAttribute("proofsUnreadable", true);
         }
     }
 
@@ -214,7 +227,10 @@ public class EvidencePageController {
         model.addAttribute("verifications", all);
         model.addAttribute(
                 "latestChecks",
-                all.isEmpty() ? List.of() : verifications.checks(all.get(0).id()));
+                all.isEmpty()
+                        ? List.of()
+                        : EvidenceView.worstFirst(
+                                verifications.checks(all.get(0).id())));
         model.addAttribute(
                 "mayVerify",
                 CurrentActor.signedIn()
@@ -430,6 +446,7 @@ public class EvidencePageController {
         model.addAttribute(
                 "printedBy", CurrentActor.signedIn().map(SignedIn::displayName).orElse(""));
         files(id, model);
+        proofsSince(id, model);
         history(id, model);
         return "evidence/print";
     }

@@ -4,6 +4,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -12,9 +13,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
 import org.tiezheng.archive.catalogue.Evidence;
+import org.tiezheng.archive.catalogue.Verification;
 import org.tiezheng.archive.evidencepage.capture.CaptureView;
 import org.tiezheng.archive.evidencepage.capture.Shown;
 import org.tiezheng.evidence.Code;
+import org.tiezheng.evidence.Verdict;
 import org.tiezheng.verifier.Note;
 import org.tiezheng.verifier.cli.ReportTexts;
 
@@ -24,12 +27,16 @@ import org.tiezheng.verifier.cli.ReportTexts;
  * @param capture null if capture.json cannot be read, see {@code captureProblem}
  * @param captureProblem {@code store} or {@code unreadable}; null if {@code capture} is there
  * @param report of the verification at ingest; null if the catalogue has none that can be read
+ * @param again the latest verification since, that came to a verdict; null if there is none
+ * @param againReport what it found; null if there is none, or none that can be read
  */
 public record EvidenceView(
         Evidence evidence,
         @Nullable CaptureView capture,
         @Nullable String captureProblem,
         @Nullable VerificationView report,
+        @Nullable Verification again,
+        @Nullable VerificationView againReport,
         Locale locale,
         MessageSource messages) {
 
@@ -48,6 +55,7 @@ public record EvidenceView(
             "verify");
 
     private static final int MAX_HEADING = 160;
+    private static final int MOST_REASONS = 5;
 
     public List<String> parts() {
         return PARTS;
@@ -77,6 +85,39 @@ public record EvidenceView(
         };
     }
 
+    /** The latest report there is: what is said to be proved follows this one. */
+    private @Nullable VerificationView latest() {
+        return again == null ? report : againReport;
+    }
+
+    /** Whether the latest verification found that the bytes are not what was sealed: then nothing is said to be proved. */
+    public boolean refuted() {
+        return evidence.verdict() == Verdict.INVALID;
+    }
+
+    /** What refutes it, at most {@value #MOST_REASONS}: all checks are with the verification. */
+    public List<VerificationView.Finding> refutations() {
+        VerificationView known = latest();
+        return known == null
+                ? List.of()
+                : known.problems().stream()
+                        .filter(finding -> finding.verdict().equals("INVALID"))
+                        .limit(MOST_REASONS)
+                        .toList();
+    }
+
+    /** Whether the verification at ingest passed, and a later one did not. */
+    public boolean passedAtIngest() {
+        return again != null && again.verdict() != Verdict.VALID && report != null && "VALID".equals(report.verdict());
+    }
+
+    /** What failed first, then what could not be checked, then what passed; each in the order of the report. */
+    static List<Verification.Check> worstFirst(List<Verification.Check> checks) {
+        return checks.stream()
+                .sorted(Comparator.comparing(Verification.Check::verdict).reversed())
+                .toList();
+    }
+
     // ---- time bracket ----
 
     /** Time of the token made before the page was opened; null if there is none. */
@@ -86,8 +127,9 @@ public record EvidenceView(
     }
 
     public boolean afterProved() {
-        VerificationView.Bound after = report == null ? null : report.facts().after();
-        return after != null && after.proved();
+        VerificationView known = latest();
+        VerificationView.Bound after = known == null ? null : known.facts().after();
+        return !refuted() && after != null && after.proved();
     }
 
     /** Time of the seal's token. */
@@ -97,8 +139,9 @@ public record EvidenceView(
     }
 
     public boolean beforeProved() {
-        VerificationView.Bound before = report == null ? null : report.facts().before();
-        return before != null && before.proved();
+        VerificationView known = latest();
+        VerificationView.Bound before = known == null ? null : known.facts().before();
+        return !refuted() && before != null && before.proved();
     }
 
     /** Whether time servers answered before and after, all within the limit, and nobody set the clock in between. */
@@ -135,15 +178,18 @@ public record EvidenceView(
     /** @param code of {@code ev.proof.<code>}; a claim that does not hold has words of its own, with {@code .not} */
     public record Proof(String code, boolean holds) {}
 
-    /** Claims with whether the server's verification bears them out. */
+    /** Claims with whether the server's latest verification bears them out; none if it refutes the evidence. */
     public List<Proof> proved() {
         List<Proof> claims = new ArrayList<>();
+        if (refuted()) {
+            return claims;
+        }
         boolean unchanged = good("Z") && good("M") && good("W");
         claims.add(proof("unchanged", unchanged));
         claims.add(proof("notAfter", beforeProved()));
         claims.add(proof("notBefore", afterProved()));
         claims.add(proof("signed", good("S")));
-        claims.add(proof("derived", report != null && report.hasNote("DERIVATION_EQUAL")));
+        claims.add(proof("derived", derived()));
         claims.add(proof("outside", !evidence.embeddedAuthority() && beforeProved()));
         return claims;
     }
@@ -152,8 +198,18 @@ public record EvidenceView(
         return new Proof(holds ? code : code + ".not", holds);
     }
 
+    /** Not every verification derives again: what was equal at ingest still is if the bytes are the same. */
+    private boolean derived() {
+        VerificationView known = latest();
+        if (known != null && known.hasNote("DERIVATION_EQUAL")) {
+            return true;
+        }
+        return evidence.verdict() == Verdict.VALID && report != null && report.hasNote("DERIVATION_EQUAL");
+    }
+
     private boolean good(String area) {
-        return report != null && "VALID".equals(report.areas().get(area));
+        VerificationView known = latest();
+        return known != null && "VALID".equals(known.areas().get(area));
     }
 
     /** An area of the verification with its state, see {@code ev.area.*}. */

@@ -7,6 +7,8 @@ import org.springframework.context.MessageSource;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceAccess;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.Verification;
+import org.tiezheng.archive.catalogue.VerifyNow;
 import org.tiezheng.archive.evidencepage.capture.CaptureView;
 import org.tiezheng.archive.evidencepage.capture.UnreadableFileException;
 import org.tiezheng.archive.identity.CurrentActor;
@@ -17,13 +19,19 @@ public final class OpenedEvidence {
     private final EvidenceAccess access;
     private final EvidenceCatalogue catalogue;
     private final Captures captures;
+    private final VerifyNow verifications;
     private final MessageSource messages;
 
     public OpenedEvidence(
-            EvidenceAccess access, EvidenceCatalogue catalogue, Captures captures, MessageSource messages) {
+            EvidenceAccess access,
+            EvidenceCatalogue catalogue,
+            Captures captures,
+            VerifyNow verifications,
+            MessageSource messages) {
         this.access = access;
         this.catalogue = catalogue;
         this.captures = captures;
+        this.verifications = verifications;
         this.messages = messages;
     }
 
@@ -62,6 +70,10 @@ public final class OpenedEvidence {
         }
         VerificationView report =
                 catalogue.report(evidence.id()).flatMap(VerificationView::read).orElse(null);
-        return new EvidenceView(evidence, capture, problem, report, locale, messages);
+        Verification again = verifications.latestDone(evidence.id()).orElse(null);
+        String found = again == null ? null : again.report();
+        VerificationView againReport =
+                found == null ? null : VerificationView.read(found).orElse(null);
+        return new EvidenceView(evidence, capture, problem, report, again, againReport, locale, messages);
     }
 }

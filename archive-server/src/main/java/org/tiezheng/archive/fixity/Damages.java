@@ -232,6 +232,10 @@ final class Damages {
 
     /** Open ones of a package: of its rows, and of the copies of its objects. */
     List<Damage> openOf(UUID evidenceId) {
+        return openOf(jdbc, evidenceId);
+    }
+
+    static List<Damage> openOf(JdbcClient jdbc, UUID evidenceId) {
         return jdbc.sql(COLUMNS + """
                          where d.state = 'OPEN' and (d.evidence_id = :evidence
                             or o.id in (select p.id from evidence_object m

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -289,6 +290,14 @@ public final class FixityFigures {
         public boolean isAllGood() {
             return copies > 0 && good == copies;
         }
+    }
+
+    /** Open damages of one package that its page names: those without a good copy first, at most three. */
+    public List<Damage> openOf(UUID evidenceId) {
+        return Damages.openOf(jdbc, evidenceId).stream()
+                .sorted(Comparator.comparing(Damage::isEvidenceSafe))
+                .limit(3)
+                .toList();
     }
 
     /** For the page of one package. */

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -14,12 +17,15 @@ import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.ServerTest;
 import org.tiezheng.archive.catalogue.Evidence;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.EvidenceObject;
 import org.tiezheng.archive.catalogue.Verification;
 import org.tiezheng.archive.catalogue.VerifyNow;
 import org.tiezheng.archive.identity.Accounts;
 import org.tiezheng.archive.identity.Officers;
 import org.tiezheng.archive.identity.Role;
 import org.tiezheng.archive.identity.TestUsers;
+import org.tiezheng.archive.stores.Stores;
+import org.tiezheng.evidence.Verdict;
 import org.tiezheng.storage.ObjectStore;
 
 /** What persons do on the page of one evidence. */
@@ -44,6 +50,9 @@ class EvidenceActionsTest extends ServerTest {
 
     @Autowired
     private VerifyNow verifications;
+
+    @Autowired
+    private Stores stores;
 
     @Autowired
     private Clock clock;
@@ -163,5 +172,53 @@ class EvidenceActionsTest extends ServerTest {
         assertThat(browser.get("/evidence/" + UUID.randomUUID() + "/verifications/" + verification)
                         .statusCode())
                 .isEqualTo(404);
+        // What is proved follows this one, and not the one at ingest, which had passed.
+        assertThat(browser.get("/evidence/" + id + "?lang=zh").body())
+                .contains("封存者的签名未能完全核验", "以这次核验为准", "的核验曾通过", "/verify#verification")
+                .doesNotContain("封存者的签名有效");
+    }
+
+    @Test
+    void whatIsProvedFollowsTheNewestVerification() throws Exception {
+        TestUsers.User officer = TestUsers.officer(accounts, officers, Role.INSPECTOR);
+        UUID id = archived(officer);
+        TestUsers.Browser browser = TestUsers.signIn(uri("/"), officer);
+        assertThat(browser.get("/evidence/" + id + "?lang=zh").body())
+                .contains("没有一个字节被改动", "封存者的签名有效")
+                .doesNotContain("data-refuted", "data-reasons", "data-damage");
+        EvidenceObject wacz = catalogue.objects(id).stream()
+                .filter(object -> object.member().equals("wacz/capture.wacz"))
+                .findFirst()
+                .orElseThrow();
+        Path file = Path.of(stores.primary().description().location())
+                .resolve(wacz.version().key() + "@" + wacz.version().versionId());
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.delete(file);
+        Files.write(file, bytes);
+        try {
+            HttpResponse<String> unused = submit(browser, "/evidence/" + id + "/verifications", Map.of());
+            UUID verification = verifications.of(id).get(0).id();
+            for (int i = 0;
+                    i < 300 && verifications.find(verification).orElseThrow().state() == Verification.State.RUNNING;
+                    i++) {
+                Thread.sleep(100);
+            }
+            assertThat(found(id).verdict()).isEqualTo(Verdict.INVALID);
+            for (String page : List.of("", "/print")) {
+                assertThat(browser.get("/evidence/" + id + page + "?lang=zh").body())
+                        .as(page)
+                        .contains("data-refuted", "不再认为任何一项得到证明", "的核验曾通过", "M03", "/verify#verification")
+                        .doesNotContain("没有一个字节被改动", "封存者的签名有效", "class=\"ticks\"", "??");
+            }
+            // What failed comes first.
+            String checks = browser.get("/evidence/" + id + "/verify?lang=en").body();
+            checks = checks.substring(checks.indexOf("live-checks"));
+            assertThat(checks.indexOf("M03")).isPositive().isLessThan(checks.indexOf("Z01"));
+        } finally {
+            bytes[bytes.length / 2] ^= 1;
+            Files.delete(file);
+            Files.write(file, bytes);
+        }
     }
 }

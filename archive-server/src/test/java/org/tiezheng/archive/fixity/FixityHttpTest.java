@@ -142,6 +142,13 @@ class FixityHttpTest extends ServerTest {
         assertThat(damage.path("evidenceSafe").asBoolean()).isTrue();
         String damageId = damage.path("id").asString();
         TestUsers.Browser archivistPage = TestUsers.signIn(uri("/"), archivist);
+        // The page of the evidence says so in a line: with a link for whoever may look at the damage.
+        assertThat(archivistPage.get("/evidence/" + evidence + "?lang=en").body())
+                .contains("data-damage", "The evidence is safe", "/fixity/damages/" + damageId)
+                .doesNotContain("??");
+        assertThat(officer.get("/evidence/" + evidence + "?lang=en").body())
+                .contains("data-damage", "The evidence is safe")
+                .doesNotContain("/fixity/damages/");
         assertThat(archivistPage.get("/fixity?lang=en").body())
                 .contains("/fixity/damages/" + damageId, "open damages")
                 .doesNotContain("??");

@@ -235,18 +235,18 @@ final class ReportPdf {
     /** What checks the container with other people's tools; also in its VERIFY.txt. */
     static String commands(String number) {
         return """
-                d=$(mktemp -d) && unzip -q %s.asice -d "$d" && cd "$d"
+                unzip -q %s.asice -d %s && cd %s
                 sha256sum -c SHA256SUMS
                 openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
-                    -content META-INF/ASiCManifest001.xml -CAfile root.pem -purpose any -out /dev/null
+                    -content META-INF/ASiCManifest001.xml -CAfile ../root.pem -purpose any -out /dev/null
                 openssl ts -verify -token_in -in META-INF/timestamp002.tst \\
-                    -data META-INF/ASiCManifest002.xml -CAfile root.pem
+                    -data META-INF/ASiCManifest002.xml -CAfile ../root.pem
                 pdfdetach -save 1 -o inside.json report.pdf && cmp inside.json report.json""".replace("%s", number);
     }
 
     static byte[] verifyText(String number, Instant madeAt) {
         return ("Tiezheng audit report " + number + ", " + madeAt + "\n"
-                        + "root.pem: the operator's root certificate, from another place than this file.\n\n"
+                        + "root.pem: the operator's root certificate, from another place than this file; put it beside the .asice file.\n\n"
                         + commands(number) + "\n")
                 .getBytes(StandardCharsets.UTF_8);
     }

@@ -2,6 +2,8 @@ package org.tiezheng.archive.preservation.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +36,7 @@ import org.tiezheng.archive.stores.KeptObjects;
 import org.tiezheng.archive.web.Format;
 import org.tiezheng.evidence.Digest;
 import org.tiezheng.storage.ObjectStore;
+import org.tiezheng.verifier.cli.RootCommand;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -272,10 +275,22 @@ class ReportsTest extends ServerTest {
         Path at = Files.createDirectories(work.resolve("offline"));
         Files.write(at.resolve(number + ".asice"), container);
         Path root = Objects.requireNonNull(folder.root().getParent()).resolve("trust/root.pem");
-        String commands = ReportPdf.commands(number).replace("root.pem", root.toString());
-        String script = "set -e\ncd '" + at + "'\n" + commands + "\necho all-is-well\n";
-        String said = PdfA.run("bash", "-c", script.replace("mktemp -d", "mktemp -d -p '" + at + "'"));
+        Files.copy(root, at.resolve("root.pem"));
+        String script = "set -e\ncd '" + at + "'\n" + ReportPdf.commands(number) + "\necho all-is-well\n";
+        String said = PdfA.run("bash", "-c", script);
         assertThat(said).contains("report.pdf: OK", "report.json: OK", "all-is-well");
+        assertThat(Files.readString(at.resolve(number).resolve("VERIFY.txt"))).contains(ReportPdf.commands(number));
+
+        // Our own verifier judges evidence packages only, and must not call this one altered.
+        StringWriter told = new StringWriter();
+        int exit = RootCommand.run(
+                List.of("--lang", "en", "verify", at.resolve(number + ".asice").toString(), "--trust", root.toString()),
+                new PrintWriter(new StringWriter(), true),
+                new PrintWriter(told, true),
+                clock,
+                false);
+        assertThat(exit).as(told.toString()).isEqualTo(3);
+        assertThat(told.toString()).contains("is an audit report of Tiezheng");
     }
 
     private static void keepPictures(byte[] chinese, byte[] english) throws Exception {

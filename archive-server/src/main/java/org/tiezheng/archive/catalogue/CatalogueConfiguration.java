@@ -32,9 +32,17 @@ class CatalogueConfiguration {
     }
 
     @Bean
-    EvidenceExport evidenceExport(EvidenceCatalogue catalogue, ObjectStore store, ObjectProvider<ProofSource> proofs) {
-        // Asked for at each export: those who make proofs may themselves need the catalogue.
-        return new EvidenceExport(catalogue, store, () -> proofs.orderedStream().toList());
+    EvidenceExport evidenceExport(
+            EvidenceCatalogue catalogue,
+            ObjectStore store,
+            ObjectProvider<ProofSource> proofs,
+            ObjectProvider<GoodCopies> copies) {
+        // Asked for at each export: those who make proofs or check copies may themselves need the catalogue.
+        return new EvidenceExport(
+                catalogue,
+                store,
+                () -> proofs.orderedStream().toList(),
+                () -> copies.orderedStream().toList());
     }
 
     @Bean

@@ -230,8 +230,9 @@ public final class VerifyNow implements AutoCloseable {
 
     private void run(UUID id, Evidence evidence, VerifierOptions options, Actor by) {
         Running state = Objects.requireNonNull(running.get(id));
-        // As anybody would download it: with the proofs made since, which carry seals that have aged.
-        try (FileChannel package_ = export.open(evidence.id()).channel()) {
+        // With the proofs made since, which carry seals that have aged, and from the primary store even where it is
+        // known to be damaged.
+        try (FileChannel package_ = export.inPlace(evidence.id()).channel()) {
             Instant at = clock.instant();
             Report report = new Verifier(trust.anchors(), Clock.fixed(at, ZoneOffset.UTC), options)
                     .with(trust.policy())

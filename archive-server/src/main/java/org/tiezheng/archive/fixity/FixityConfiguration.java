@@ -10,6 +10,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.tiezheng.archive.audit.AuditLog;
 import org.tiezheng.archive.catalogue.EvidenceCatalogue;
+import org.tiezheng.archive.catalogue.GoodCopies;
 import org.tiezheng.archive.log.LogQueue;
 import org.tiezheng.archive.operations.HealthPart;
 import org.tiezheng.archive.stores.Stores;
@@ -62,6 +63,12 @@ class FixityConfiguration {
             TransactionTemplate transactions,
             AuditLog audit) {
         return new FixityOffice(fixity, figures, stores, jdbc, transactions, audit);
+    }
+
+    @Bean
+    GoodCopies goodCopies(
+            CheckedStores stores, JdbcClient jdbc, TransactionTemplate transactions, AuditLog audit, Clock clock) {
+        return new CheckedCopies(stores, jdbc, transactions, audit, clock);
     }
 
     @Bean

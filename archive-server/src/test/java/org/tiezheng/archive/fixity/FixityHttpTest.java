@@ -2,12 +2,14 @@ package org.tiezheng.archive.fixity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import org.tiezheng.archive.identity.Role;
 import org.tiezheng.archive.identity.Scope;
 import org.tiezheng.archive.identity.TestUsers;
 import org.tiezheng.archive.stores.Stores;
+import org.tiezheng.evidence.Digest;
 import org.tiezheng.storage.ObjectStore;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -209,6 +212,86 @@ class FixityHttpTest extends ServerTest {
                                 .query(Long.class)
                                 .single())
                 .isEqualTo(1);
+    }
+
+    /** Status and bytes; null if the answer broke off or is an error that tells nothing more. */
+    private @Nullable HttpResponse<byte[]> download(String token, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(uri(path))
+                .header("Authorization", "Bearer " + token)
+                .timeout(PATIENCE)
+                .build();
+        try {
+            HttpResponse<byte[]> answer = client().send(request, HttpResponse.BodyHandlers.ofByteArray());
+            return answer.statusCode() == 500 ? null : answer;
+        } catch (IOException brokenOff) {
+            return null;
+        }
+    }
+
+    private static byte[] flip(Path file) throws IOException {
+        byte[] before = Files.readAllBytes(file);
+        byte[] bytes = before.clone();
+        bytes[bytes.length / 2] ^= 1;
+        Files.delete(file);
+        Files.write(file, bytes);
+        return before;
+    }
+
+    @Test
+    void aDamagedPackageIsNeverDownloadedWhole() throws Exception {
+        TestUsers.User archivist = TestUsers.create(accounts, Role.ARCHIVIST);
+        String token = TestUsers.token(tokens, archivist, Scope.EVIDENCE_READ, Scope.EVIDENCE_WRITE);
+        UUID evidence = ArchivedPage.archive(jdbc, transactions, store, clock, archivist.actor());
+        EvidenceObject wacz = catalogue.objects(evidence).stream()
+                .filter(object -> object.member().equals("wacz/capture.wacz"))
+                .findFirst()
+                .orElseThrow();
+        String unused = run(token, evidence);
+        String path = "/api/v1/evidence/" + evidence + "/package?proofs=false";
+        String archived = catalogue.find(evidence).orElseThrow().packageSha256().hex();
+        String name = wacz.version().key() + "@" + wacz.version().versionId();
+        Path primary = Path.of(stores.primary().description().location()).resolve(name);
+        Path custodian = Path.of(stores.parts().get(1).description().location()).resolve(name);
+        byte[] good = flip(primary);
+        try {
+            assertThat(download(token, path)).isNull();
+
+            unused = run(token, evidence);
+            HttpResponse<byte[]> whole = download(token, path);
+            assertThat(whole).isNotNull();
+            assertThat(whole.statusCode()).isEqualTo(200);
+            assertThat(Digest.of(Digest.Algorithm.SHA256, whole.body()).hex()).isEqualTo(archived);
+            // Who verifies sees what lies in the primary store.
+            Reply begun = call(token, "POST", "/api/v1/evidence/" + evidence + "/verifications", "{}");
+            assertThat(begun.status()).as(begun.json().toString()).isEqualTo(202);
+            JsonNode verified = await(
+                    token,
+                    "/api/v1/verifications/" + begun.json().path("id").asString(),
+                    one -> !one.path("state").asString().equals("RUNNING"));
+            assertThat(verified.path("verdict").asString()).isEqualTo("INVALID");
+
+            byte[] same = flip(custodian);
+            assertThat(same).isEqualTo(good);
+            unused = run(token, evidence);
+            Reply refused = call(token, "GET", path, null);
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.json().path("code").asString()).isEqualTo("fixity.no-good-copy");
+            assertThat(refused.json().toString()).contains("wacz/capture.wacz", "/fixity/damages/");
+            HttpResponse<String> page =
+                    TestUsers.signIn(uri("/"), archivist).get("/evidence/" + evidence + "/package?lang=en");
+            assertThat(page.statusCode()).isEqualTo(409);
+            assertThat(page.body()).contains("no good copy", "/fixity/damages/").doesNotContain("??");
+        } finally {
+            // No alarm is left for other tests.
+            for (Path file : List.of(primary, custodian)) {
+                Files.delete(file);
+                Files.write(file, good);
+            }
+            unused = run(token, evidence);
+        }
+        assertThat(call(token, "GET", "/api/v1/fixity/damages", null).json().toString())
+                .doesNotContain(wacz.sha256());
+        assertThat(download(token, path)).isNotNull();
     }
 
     @Test

@@ -74,6 +74,14 @@ final class UploadTable {
                 .list();
     }
 
+    /** Whoever asks for these bytes until this transaction ends waits. */
+    void lockContent(String sha256) {
+        jdbc.sql("select pg_advisory_xact_lock(hashtextextended(:sha256, 0))")
+                .param("sha256", sha256)
+                .query((row, number) -> true)
+                .list();
+    }
+
     /** What is not at its end, oldest first. */
     List<Upload> open() {
         return jdbc.sql(

@@ -142,15 +142,9 @@ public final class Uploads {
             Actor by)
             throws IOException {
         check(jobId, epoch, fileName, sizeBytes, sha256);
-        Optional<Upload> same = table.same(sha256, sizeBytes).stream()
-                .filter(upload -> upload.by().id().equals(by.id()))
-                .filter(upload -> Objects.equals(upload.jobId(), jobId) && Objects.equals(upload.jobEpoch(), epoch))
-                .findFirst();
+        Optional<Begun> same = same(jobId, epoch, sizeBytes, sha256, by);
         if (same.isPresent()) {
-            Upload upload = same.get();
-            return upload.state() == UploadState.ARCHIVED
-                    ? new Begun(null, upload.evidenceId(), false)
-                    : new Begun(upload, null, false);
+            return same.get();
         }
         // A person's package that came in another way. An agent's is let through: its job has to be ended, and the
         // check when it
@@ -201,20 +195,41 @@ public final class Uploads {
                 now);
         // If we die after this, a row without a file is left: the first bytes make the file, or idle uploads are given
         // up.
-        transactions.executeWithoutResult(status -> {
-            table.insert(upload);
-            audit.append(new AuditEvent(
-                    by,
-                    "upload.begin",
-                    "upload",
-                    upload.id().toString(),
-                    sha256,
-                    AuditEvent.Result.OK,
-                    jobId == null ? null : "job " + jobId + ", epoch " + epoch,
-                    null));
-        });
+        Optional<Begun> other = Objects.requireNonNull(transactions.execute(status -> {
+            // A sender that was killed while it waited asks again while its first question still waits for the
+            // database: the
+            // second upload would wait for bytes that come to the other.
+            table.lockContent(sha256);
+            Optional<Begun> there = same(jobId, epoch, sizeBytes, sha256, by);
+            if (there.isEmpty()) {
+                table.insert(upload);
+                audit.append(new AuditEvent(
+                        by,
+                        "upload.begin",
+                        "upload",
+                        upload.id().toString(),
+                        sha256,
+                        AuditEvent.Result.OK,
+                        jobId == null ? null : "job " + jobId + ", epoch " + epoch,
+                        null));
+            }
+            return there;
+        }));
+        if (other.isPresent()) {
+            return other.get();
+        }
         folders.create(upload.id());
         return new Begun(upload, null, true);
+    }
+
+    private Optional<Begun> same(@Nullable Long jobId, @Nullable Long epoch, long sizeBytes, String sha256, Actor by) {
+        return table.same(sha256, sizeBytes).stream()
+                .filter(upload -> upload.by().id().equals(by.id()))
+                .filter(upload -> Objects.equals(upload.jobId(), jobId) && Objects.equals(upload.jobEpoch(), epoch))
+                .findFirst()
+                .map(upload -> upload.state() == UploadState.ARCHIVED
+                        ? new Begun(null, upload.evidenceId(), false)
+                        : new Begun(upload, null, false));
     }
 
     private static boolean isSame(Evidence evidence, String sha256) {

@@ -15,9 +15,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,6 +188,29 @@ class IngestTest {
             throw new AssertionError(world.upload(upload).toString());
         }
         return evidence;
+    }
+
+    /** A sender that was killed while the database was down, and asks again beside its own first question. */
+    @Test
+    void thoseWhoAskAtOnceGetTheSameUpload() throws Exception {
+        Job job = lease("http://shop.example/item/42");
+        world.start();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<UUID>> asked = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                asked.add(threads.submit(() -> world.begin(tea, job.id(), job.epoch(), IngestWorld.AGENT)
+                        .id()));
+            }
+            Set<UUID> ids = new HashSet<>();
+            for (Future<UUID> one : asked) {
+                ids.add(one.get(1, TimeUnit.MINUTES));
+            }
+            assertThat(ids).hasSize(1);
+            assertThat(world.count("select count(*) from upload")).isOne();
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package org.tiezheng.acceptance;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -214,9 +216,21 @@ final class ArchiveSite implements AutoCloseable {
         }
     }
 
+    /**
+     * Below the range from which the kernel takes ports of its own choice (32768 on Linux): while the server is dead nobody's
+     * connection may get its port.
+     */
     private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
+        SecureRandom random = new SecureRandom();
+        for (int attempt = 0; ; attempt++) {
+            int port = 12_000 + random.nextInt(20_000);
+            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return free.getLocalPort();
+            } catch (BindException e) {
+                if (attempt == 50) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -296,9 +310,19 @@ final class ArchiveSite implements AutoCloseable {
     /** kill -9 of PostgreSQL's first process; the server starts it again. */
     void killDatabase() throws IOException, InterruptedException {
         Path file = data.resolve("archive/pg18/postmaster.pid");
-        if (Files.exists(file)) {
-            String pid = Files.readAllLines(file).get(0).strip();
-            var unused = Program.run(folder, Duration.ofSeconds(10), "kill", "-KILL", pid);
+        List<String> lines = List.of();
+        try {
+            lines = Files.readAllLines(file);
+        } catch (NoSuchFileException e) {
+            // It is down already, or about to write the file.
+        }
+        if (!lines.isEmpty()) {
+            var unused = Program.run(
+                    folder,
+                    Duration.ofSeconds(10),
+                    "kill",
+                    "-KILL",
+                    lines.get(0).strip());
         }
     }
 
@@ -526,6 +550,17 @@ final class ArchiveSite implements AutoCloseable {
         return Program.running(temporary.resolve("tiezheng-").toString());
     }
 
+    /** Those that still run after a while: what was killed may need a moment to be gone. */
+    List<String> browsersAfter(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        List<String> left = browsers();
+        while (!left.isEmpty() && System.nanoTime() < end) {
+            Thread.sleep(500);
+            left = browsers();
+        }
+        return left;
+    }
+
     /** What server and agents wrote, the ends of it. */
     String said() {
         StringBuilder all = new StringBuilder();
@@ -535,7 +570,7 @@ final class ArchiveSite implements AutoCloseable {
             try {
                 String text = new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
                 all.append("== ").append(output.getFileName()).append('\n');
-                all.append(text.substring(Math.max(0, text.length() - 6000))).append('\n');
+                all.append(text.substring(Math.max(0, text.length() - 3000))).append('\n');
             } catch (IOException e) {
                 // It was never started.
             }

@@ -103,7 +103,11 @@ public final class PageSet implements Site {
                 </script>""");
         PAGES.put(
                 "events",
-                "<script>const s = new EventSource('/r/events'); let n = 0; s.onmessage = (m) => { document.body.append(m.data + ' '); if (++n === 5) { s.close(); done(); } }</script>");
+                "<script>const s = new EventSource('/r/events'); s.onmessage = (m) => document.body.append(m.data + ' '); s.onerror = () => { s.close(); done(); }</script>");
+        // The server would go on: what the browser breaks off is never whole, whoever is faster.
+        PAGES.put(
+                "broken-off",
+                "<script>const s = new EventSource('/r/events?n=6000'); let n = 0; s.onmessage = (m) => { document.body.append(m.data + ' '); if (++n === 5) { s.close(); done(); } }</script>");
         PAGES.put("lazy", "{{lazy}}<script>onload = done</script>");
         PAGES.put("infinite", """
                 <div id=list></div><script>
@@ -345,7 +349,8 @@ public final class PageSet implements Site {
                                 "fetch('/r/take?k=worker').then((r) => r.text()).then((t) => postMessage('worker ' + t))"));
             case "events" -> {
                 visit.set("Content-Type", "text/event-stream");
-                for (int i = 1; i <= 5; i++) {
+                int events = intQuery(visit, "n", 5, 6000);
+                for (int i = 1; i <= events; i++) {
                     visit.write(utf8("data: 事件" + i + "\n\n"));
                     Thread.sleep(50);
                 }

@@ -57,6 +57,7 @@ public final class LocalPostgres implements AutoCloseable {
     private static final int START_SECONDS = 600;
 
     private static final int STOP_SECONDS = 60;
+    private static final int LET_GO_SECONDS = 30;
     private static final int INITDB_SECONDS = 180;
 
     private final Path home;
@@ -216,28 +217,22 @@ public final class LocalPostgres implements AutoCloseable {
             throw new IOException(data + " was made by PostgreSQL " + major + ", this server brings " + MAJOR
                     + ": make a backup with the old version and restore it with this one");
         }
-        Optional<Postmaster> orphan = Postmaster.read(data);
-        if (orphan.isPresent()) {
-            port = orphan.get().port();
-            if (isAsWanted()) {
-                log.info("the database of an interrupted server still runs on port {}: going on with it", port);
-                everUp = true;
-                return;
-            }
-            log.info("the database of an interrupted server has other settings or another version: starting it again");
-            stop("fast");
-        }
-        IOException last = new IOException("not tried");
-        // A free port may be taken between our look and PostgreSQL's bind; processes of a killed server may need a
-        // moment
-        // to let go of its memory.
-        for (int attempt = 0; attempt < 5; attempt++) {
-            // Once connections were given out, the port must stay: the pool would look for the old one for ever.
-            if (port == 0 || (attempt > 2 && !everUp)) {
-                port = freePort();
-            }
-            Files.writeString(data.resolve("postgresql.conf"), settings(), StandardCharsets.UTF_8);
+        // A free port may be taken between our look and PostgreSQL's bind; processes of a database that was killed need
+        // a
+        // moment to let go of its memory, longer while the disk is busy; one that a killed server had just started may
+        // not
+        // be up yet.
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LET_GO_SECONDS);
+        for (int attempt = 0; ; attempt++) {
             try {
+                if (goesOn()) {
+                    return;
+                }
+                // Once connections were given out, the port must stay: the pool would look for the old one for ever.
+                if (port == 0 || (attempt > 2 && !everUp)) {
+                    port = freePort();
+                }
+                Files.writeString(data.resolve("postgresql.conf"), settings(), StandardCharsets.UTF_8);
                 // Not -W: pg_ctl waits until the server takes connections, through a recovery too.
                 run(START_SECONDS + 5, pgCtl("start", "-w", "-t", String.valueOf(START_SECONDS), "-l", startLog()));
                 if (!isAsWanted()) {
@@ -246,11 +241,32 @@ public final class LocalPostgres implements AutoCloseable {
                 everUp = true;
                 return;
             } catch (IOException failed) {
-                last = failed;
+                if (System.nanoTime() > end) {
+                    throw new IOException(
+                            "PostgreSQL did not start, see " + startLog() + ": " + failed.getMessage(), failed);
+                }
                 pause(1000);
             }
         }
-        throw new IOException("PostgreSQL did not start, see " + startLog() + ": " + last.getMessage(), last);
+    }
+
+    /** True if the database of an interrupted server still runs and is as wanted; one that is not is stopped. */
+    private boolean goesOn() throws IOException {
+        Optional<Postmaster> orphan = Postmaster.read(data);
+        if (orphan.isEmpty()) {
+            return false;
+        }
+        int before = port;
+        port = orphan.get().port();
+        if (isAsWanted() && (!everUp || port == before)) {
+            log.info("the database of an interrupted server still runs on port {}: going on with it", port);
+            everUp = true;
+            return true;
+        }
+        log.info("the database of an interrupted server has other settings or another version: starting it again");
+        port = everUp ? before : port;
+        stop("fast");
+        return false;
     }
 
     /**

@@ -550,17 +550,6 @@ final class ArchiveSite implements AutoCloseable {
         return Program.running(temporary.resolve("tiezheng-").toString());
     }
 
-    /** Those that still run after a while: what was killed may need a moment to be gone. */
-    List<String> browsersAfter(Duration limit) throws InterruptedException {
-        long end = System.nanoTime() + limit.toNanos();
-        List<String> left = browsers();
-        while (!left.isEmpty() && System.nanoTime() < end) {
-            Thread.sleep(500);
-            left = browsers();
-        }
-        return left;
-    }
-
     /** What server and agents wrote, the ends of it. */
     String said() {
         StringBuilder all = new StringBuilder();
